@@ -1,0 +1,79 @@
+/**
+ * What a bot is: the specification that the fleet hands to a bot host, and the handle that a scenario's
+ * function drives. One bot acts as one peer; one iteration of its function is one session.
+ */
+
+/** `chrome`: a page in headless Chrome. `synthetic`: our own packet engine. */
+export type BotKind = 'chrome' | 'synthetic';
+export type MediaKind = 'audio' | 'video';
+
+export interface AudioMedia {
+  readonly codec: 'opus';
+  /** WAV file that plays in a loop instead of the fake microphone. */
+  readonly file: string | null;
+}
+
+export interface VideoMedia {
+  readonly codec: 'VP8' | 'VP9' | 'H264';
+  /** Pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** Upper limit given to the encoder, bits per second over all layers. */
+  readonly maxBitrateBps: number;
+  /** Simulcast layers; 1 is a single stream. */
+  readonly layers: 1 | 2 | 3;
+  /** Y4M or MJPEG file that plays in a loop instead of the fake camera. */
+  readonly file: string | null;
+}
+
+/** What a bot asks of the others' streams. */
+export interface Consume {
+  readonly kinds: readonly MediaKind[];
+  /** At most so many consumers per bot; null is no limit. */
+  readonly max: number | null;
+}
+
+export interface BotSpec {
+  /** Unique in the run, and the peer id on the target: `crowd-12`. */
+  readonly id: string;
+  /** The scenario that the bot belongs to. */
+  readonly group: string;
+  readonly kind: BotKind;
+  readonly room: string;
+  readonly publish: { readonly audio: AudioMedia | null; readonly video: VideoMedia | null };
+  readonly consume: Consume;
+  /** `receive`: no <video> element, frames are decoded but not shown. `play`: as a user would see it. */
+  readonly decode: 'receive' | 'play';
+  /** Begin the next iteration when the function returns (k6's executors); otherwise the bot is done. */
+  readonly repeat: boolean;
+  /** A join that takes longer than this has failed. */
+  readonly joinTimeoutMs: number;
+  /** Name of the exported function of the scenario file that drives the bot; null: join, publish, stay. */
+  readonly exec: string | null;
+}
+
+/**
+ * The handle that a scenario's function drives. Every method rejects when the bot is taken out (`signal` aborts),
+ * which ends the function; that is no failure.
+ */
+export interface Bot {
+  readonly id: string;
+  readonly room: string;
+  readonly kind: BotKind;
+  /** 0 for the first session of this bot. */
+  readonly iteration: number;
+  /** Aborts when the executor takes the bot out. */
+  readonly signal: AbortSignal;
+  /** Connects signalling and transports and consumes what the plan says. Rejects when the join fails or times out. */
+  join(): Promise<void>;
+  /** Publishes what the plan gives this bot; resolves when the SFU accepted every producer. */
+  publish(): Promise<void>;
+  /** Waits until the executor takes the bot out, or for `ms` milliseconds. */
+  stay(ms?: number): Promise<void>;
+  /** Ends the session; idempotent. Happens by itself when the function returns. */
+  leave(): Promise<void>;
+}
+
+/** A scenario's function: what one bot does in one session. */
+export type BotFunction = (bot: Bot) => Promise<void> | void;

@@ -1,0 +1,109 @@
+/**
+ * Everything that a bot host and the fleet say to each other, over the IPC channel of `child_process`. Instants are
+ * CLOCK_MONOTONIC in milliseconds, which both sides share on one machine. The host ends when the channel closes.
+ */
+import type { BotKind, BotSpec } from './bot.ts';
+import type { BotStreamReading, GroupReading } from './readings.ts';
+
+/** What a host needs to know once, before any bot. */
+export interface HostSettings {
+  /** Signalling dialect of the target. */
+  readonly dialect: 'mediasoup-demo';
+  readonly signalingUrl: string;
+  readonly tls: { readonly insecure: boolean; readonly caFile: string | null };
+  /** The scenario file (a `file:` URL) when it exports functions, and a module that makes `sfubench` resolvable. */
+  readonly scenarioUrl: string | null;
+  readonly chrome: ChromeSettings | null;
+}
+
+export interface ChromeSettings {
+  readonly executablePath: string;
+  /** Bots that share one browser process tree, each in a context of its own. */
+  readonly botsPerBrowser: number;
+  readonly extraArgs: readonly string[];
+}
+
+/** From the fleet to a host. `request` numbers come back in the answer. */
+export type ToHost =
+  | { readonly type: 'start'; readonly settings: HostSettings }
+  /** Launch what the bots need (browsers, blank pages), join nothing yet. */
+  | { readonly type: 'prepare'; readonly request: number; readonly bots: readonly BotSpec[] }
+  /** Start the bot's function at its due instant. */
+  | { readonly type: 'join'; readonly bot: string; readonly dueMs: number }
+  | { readonly type: 'leave'; readonly bot: string; readonly dueMs: number }
+  /** Read now. `streams`: each stream by itself as well. */
+  | { readonly type: 'read'; readonly request: number; readonly streams: boolean }
+  /** Publishers stop sending; everybody stays in the room. */
+  | { readonly type: 'stop-publishing'; readonly request: number }
+  /** All bots leave, then the host ends. */
+  | { readonly type: 'close' };
+
+/** From a host to the fleet. */
+export type FromHost =
+  | { readonly type: 'started'; readonly browser: string | null }
+  | {
+      readonly type: 'failed';
+      readonly reason: 'browser-missing' | 'scenario-threw' | 'internal';
+      readonly message: string;
+    }
+  | {
+      readonly type: 'prepared';
+      readonly request: number;
+      readonly failed: readonly { bot: string; message: string }[];
+    }
+  | {
+      readonly type: 'readings';
+      readonly request: number;
+      readonly groups: readonly GroupReading[];
+      readonly streams: readonly BotStreamReading[] | null;
+    }
+  | { readonly type: 'publishing-stopped'; readonly request: number }
+  | { readonly type: 'event'; readonly event: BotEvent };
+
+/** Why a join failed, and on whose side. Reasons of the generator make a trial invalid, those of the SFU are findings. */
+export type JoinFailure =
+  | 'timeout'
+  | 'unreachable'
+  | 'refused'
+  | 'signaling-closed'
+  | 'transport-failed'
+  | 'certificate'
+  | 'crashed'
+  | 'threw';
+
+/** What happens to a bot: one line each in the run's events. */
+export type BotEvent = {
+  readonly bot: string;
+  readonly group: string;
+  readonly kind: BotKind;
+  readonly atMs: number;
+} & (
+  | { readonly event: 'joined'; readonly iteration: number; readonly dueMs: number; readonly joinMs: number }
+  | {
+      readonly event: 'join-failed';
+      readonly iteration: number;
+      readonly dueMs: number;
+      readonly reason: JoinFailure;
+      readonly message: string;
+    }
+  | { readonly event: 'first-media'; readonly dueMs: number; readonly firstMediaMs: number }
+  /** The bot left because it was taken out, or because its function returned. */
+  | { readonly event: 'left'; readonly reason: 'taken-out' | 'returned' }
+  /** The session ended although nobody asked for it. */
+  | {
+      readonly event: 'dropped';
+      readonly reason: 'signaling-closed' | 'transport-failed';
+      readonly message: string;
+    }
+  | { readonly event: 'crashed'; readonly what: 'page' | 'browser'; readonly message: string }
+  /** The scenario's function threw. */
+  | { readonly event: 'threw'; readonly message: string }
+  | { readonly event: 'iteration'; readonly iteration: number }
+  | {
+      readonly event: 'layers-changed';
+      readonly consumer: string;
+      readonly spatial: number | null;
+      readonly temporal: number | null;
+    }
+  | { readonly event: 'warning'; readonly message: string }
+);
