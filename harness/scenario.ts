@@ -1,0 +1,83 @@
+/**
+ * A resolved scenario: frozen, no optional field left. The edge (file, environment, command line) is resolved once
+ * into this; everything behind it reads this and nothing else.
+ */
+import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bots/bot.ts';
+
+export type ExecutorName = 'constant-vus' | 'ramping-vus' | 'staircase';
+
+/** How the load of one group moves over time. Durations in milliseconds. */
+export type Shape =
+  | { readonly executor: 'constant-vus'; readonly vus: number; readonly durationMs: number }
+  | {
+      readonly executor: 'ramping-vus';
+      readonly startVus: number;
+      readonly stages: readonly { readonly durationMs: number; readonly target: number }[];
+    }
+  | {
+      readonly executor: 'staircase';
+      readonly levels: readonly number[];
+      readonly levelUnit: 'peers' | 'rooms';
+      readonly holdMs: number;
+    };
+
+export interface Media {
+  readonly audio: AudioMedia | null;
+  readonly video: VideoMedia | null;
+}
+
+export interface Rooms {
+  /** Peers of a full room. */
+  readonly size: number;
+  /** The first so many of each room publish. */
+  readonly publishers: number;
+  /** What they publish. */
+  readonly kinds: readonly MediaKind[];
+}
+
+/** One entry of `options.scenarios`. */
+export interface Group {
+  readonly name: string;
+  readonly bot: BotKind;
+  readonly shape: Shape;
+  readonly rooms: Rooms;
+  readonly consume: Consume;
+  readonly decode: 'receive' | 'play';
+  readonly media: Media;
+  readonly joinRatePerSecond: number;
+  readonly joinTimeoutMs: number;
+  /** Time between the last join of a step and its measurement. */
+  readonly settleMs: number;
+  /** This group's peers are extra peers in the rooms of that group. */
+  readonly joins: string | null;
+  /** Exported function that drives each bot; null: join, publish, stay. */
+  readonly exec: string | null;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** Where the SFU is and how to get it. */
+export type TargetSpec =
+  | { readonly kind: 'mediasoup'; readonly settings: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'mediasoup-demo';
+      readonly url: string;
+      readonly controlUrl: string | null;
+      readonly tokenFile: string | null;
+      readonly insecure: boolean;
+      readonly caFile: string | null;
+    };
+
+export interface Scenario {
+  /** The file's base name without its ending. */
+  readonly name: string;
+  readonly file: string;
+  /** sha256 over the file's text and the resolved scenario without file and target URL, as hex. */
+  readonly hash: string;
+  readonly seed: number;
+  readonly target: TargetSpec;
+  readonly groups: readonly Group[];
+  readonly tags: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+  /** Things that were accepted but deserve a word: a remainder room, for example. */
+  readonly warnings: readonly string[];
+}
