@@ -63,7 +63,7 @@ export interface Bot {
   readonly kind: BotKind;
   /** 0 for the first session of this bot. */
   readonly iteration: number;
-  /** Aborts when the executor takes the bot out. */
+  /** Aborts when the executor takes the bot out, and when the session ended by itself (SFU gone, page crashed). */
   readonly signal: AbortSignal;
   /** Connects signalling and transports and consumes what the plan says. Rejects when the join fails or times out. */
   join(): Promise<void>;

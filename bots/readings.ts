@@ -70,6 +70,8 @@ export interface GroupReading {
   readonly atMs: number;
   /** Bots of the group that are in their room now. */
   readonly peers: number;
+  /** Those of them that did not answer in time: their counters are those of the last time they did. */
+  readonly unread: number;
   /** Streams sent and received now, of this kind of media. */
   readonly sending: number;
   readonly receiving: number;
