@@ -56,6 +56,8 @@ export type FromHost =
       readonly request: number;
       readonly groups: readonly GroupReading[];
       readonly streams: readonly BotStreamReading[] | null;
+      /** Worst lag of the host's event loop since the last reading. */
+      readonly loopLagMs: number | null;
     }
   | { readonly type: 'publishing-stopped'; readonly request: number }
   | { readonly type: 'event'; readonly event: BotEvent };

@@ -89,6 +89,8 @@ export interface BotStreamReading {
   readonly kind: MediaKind;
   /** Consumer id (in) or producer id (out) on the target. */
   readonly id: string;
+  /** In: the producer whose media this is, as the target named it; out: the same as `id`. */
+  readonly producer: string;
   readonly ssrc: number;
   readonly rid: string | null;
   readonly atMs: number;
