@@ -21,7 +21,9 @@ export const exitCodes = {
 } as const;
 
 /** When several things went wrong at once, the first of these that applies is the exit code. */
-export const exitPrecedence: readonly number[] = [105, 104, 107, 100, 101, 108, 123, 122, 103, 121, 99, 120, 0];
+export const exitPrecedence: readonly number[] = [
+  105, 104, 107, 100, 101, 108, 123, 122, 103, 121, 99, 120, 0,
+];
 
 /** Every code that an expected error may carry, with its exit code. */
 export const errorCodes = {

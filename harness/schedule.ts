@@ -1,0 +1,95 @@
+/**
+ * One scheduler for all groups of a run: it gives the executors' segments their instants. Segments that last a
+ * fixed time follow each other without drift, however late the timers are.
+ */
+import type { Executor, Outcome, Segment } from './executors/executor.ts';
+
+/** A segment with its group and its start, in milliseconds of the driver's clock. */
+export interface Span {
+  readonly group: string;
+  readonly segment: Segment;
+  readonly startMs: number;
+}
+
+/** What the scheduler needs of the world. */
+export interface Driver {
+  now(): number;
+  /** Resolves at the instant, or at once when the run is aborted. */
+  sleepUntil(instantMs: number): Promise<void>;
+  /**
+   * The segment begins: its joins and leaves are due at `startMs` + their offsets. Resolves with the instant from
+   * which its time counts: later than `startMs` where a measurement had to be opened first.
+   */
+  begin(span: Span): Promise<number>;
+  /** Every join that was due in the segment has succeeded or failed, or the run is aborted. */
+  joined(span: Span): Promise<void>;
+  end(span: Span): Promise<Outcome>;
+  /** The group has no more segments, while others still may. */
+  finished(group: string): void;
+  aborted(): boolean;
+}
+
+export interface Entry {
+  readonly group: string;
+  readonly executor: Executor;
+  /** This group starts after the first segment of that one, and ends with it. */
+  readonly joins: string | null;
+}
+
+/** When other groups may start and must end. */
+interface Life {
+  readonly started: PromiseWithResolvers<void>;
+  readonly ended: PromiseWithResolvers<void>;
+  over: boolean;
+}
+
+/** Runs all entries to their end, or to the abort. */
+export async function runSchedule(entries: readonly Entry[], driver: Driver): Promise<void> {
+  const lives = new Map<string, Life>();
+  for (const { group } of entries) {
+    lives.set(group, { started: Promise.withResolvers(), ended: Promise.withResolvers(), over: false });
+  }
+  await Promise.all(
+    entries.map(async (entry) => {
+      const own = lives.get(entry.group);
+      const lead = entry.joins === null ? undefined : lives.get(entry.joins);
+      try {
+        await lead?.started.promise;
+        await runEntry(entry, driver, own, lead);
+      } finally {
+        if (own !== undefined) own.over = true;
+        own?.started.resolve();
+        own?.ended.resolve();
+        driver.finished(entry.group);
+      }
+    }),
+  );
+}
+
+async function runEntry(
+  entry: Entry,
+  driver: Driver,
+  own: Life | undefined,
+  lead: Life | undefined,
+): Promise<void> {
+  let outcome: Outcome = { connected: 0, failed: 0 };
+  let startMs = driver.now();
+  while (!driver.aborted() && !lead?.over) {
+    const next = entry.executor.next(outcome);
+    if (next.done) return;
+    const segment = next.value;
+    const span: Span = { group: entry.group, segment, startMs };
+    const fromMs = await driver.begin(span);
+    if (segment.until.kind === 'elapsed') {
+      const elapsed = driver.sleepUntil(fromMs + segment.until.ms);
+      await (lead === undefined ? elapsed : Promise.race([elapsed, lead.ended.promise]));
+    } else {
+      await driver.joined(span);
+    }
+    outcome = await driver.end(span);
+    own?.started.resolve();
+    // Measured segments close with a sweep; everything else follows on without drift.
+    const driftless = segment.until.kind === 'elapsed' && !segment.measure;
+    startMs = driftless ? fromMs + segment.until.ms : driver.now();
+  }
+}

@@ -1,0 +1,68 @@
+/**
+ * Histograms as they travel and are stored: HdrHistogram V2, deflated, base64, three significant digits. Values are
+ * multiplied by `scale` before they are recorded, since the histogram holds whole numbers.
+ */
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+} from 'hdr-histogram-js';
+import type { EncodedHistogram } from '../../harness/metrics.ts';
+
+const scale = 1000;
+
+/** Percentiles and mean of values that may have come from many hosts and seconds. */
+export interface Distribution {
+  readonly count: number;
+  readonly min: number;
+  readonly max: number;
+  readonly mean: number;
+  percentile(percent: number): number;
+}
+
+function empty(): Histogram {
+  return build({ bitBucketSize: 64, autoResize: true, numberOfSignificantValueDigits: 3 });
+}
+
+/** Null for no values: an empty histogram would read as 0. Negative values count as 0. */
+export function encode(values: readonly number[]): EncodedHistogram | null {
+  if (values.length === 0) return null;
+  const histogram = empty();
+  for (const value of values) histogram.recordValue(Math.max(0, Math.round(value * scale)));
+  return { scale, hdr: encodeIntoCompressedBase64(histogram) };
+}
+
+/** Merges histograms that share a scale or not; null when there is no value in any of them. */
+export function merge(parts: readonly EncodedHistogram[]): Distribution | null {
+  const merged = empty();
+  for (const part of parts) {
+    const histogram = decodeFromCompressedBase64(part.hdr);
+    if (part.scale === scale) merged.add(histogram);
+    else recordRescaled(merged, histogram, scale / part.scale);
+  }
+  if (merged.totalCount === 0) return null;
+  return {
+    count: merged.totalCount,
+    min: merged.minNonZeroValue === Number.MAX_SAFE_INTEGER ? 0 : merged.getValueAtPercentile(0) / scale,
+    max: merged.maxValue / scale,
+    mean: merged.mean / scale,
+    percentile: (percent) => merged.getValueAtPercentile(percent) / scale,
+  };
+}
+
+function recordRescaled(into: Histogram, from: Histogram, factor: number): void {
+  // Percentile steps of 0.1 % keep the shape within the histogram's own precision for our sizes.
+  const count = from.totalCount;
+  for (let index = 0; index < count; index += 1) {
+    into.recordValue(Math.round(from.getValueAtPercentile(((index + 0.5) / count) * 100) * factor));
+  }
+}
+
+/** The value below which `percent` of the given values lie (nearest rank); null for no values. */
+export function percentileOf(values: readonly number[], percent: number): number | null {
+  if (values.length === 0) return null;
+  const sorted = [...values].sort((a, b) => a - b);
+  const rank = Math.ceil((percent / 100) * sorted.length);
+  return sorted[Math.min(sorted.length - 1, Math.max(0, rank - 1))] ?? null;
+}
