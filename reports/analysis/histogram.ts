@@ -33,30 +33,21 @@ export function encode(values: readonly number[]): EncodedHistogram | null {
   return { scale, hdr: encodeIntoCompressedBase64(histogram) };
 }
 
-/** Merges histograms that share a scale or not; null when there is no value in any of them. */
+/** Merges histograms of one scale; null when there is no value in any of them. */
 export function merge(parts: readonly EncodedHistogram[]): Distribution | null {
   const merged = empty();
   for (const part of parts) {
-    const histogram = decodeFromCompressedBase64(part.hdr);
-    if (part.scale === scale) merged.add(histogram);
-    else recordRescaled(merged, histogram, scale / part.scale);
+    if (part.scale !== scale) throw new RangeError(`histogram of scale ${part.scale}, expected ${scale}`);
+    merged.add(decodeFromCompressedBase64(part.hdr));
   }
   if (merged.totalCount === 0) return null;
   return {
     count: merged.totalCount,
-    min: merged.minNonZeroValue === Number.MAX_SAFE_INTEGER ? 0 : merged.getValueAtPercentile(0) / scale,
+    min: merged.getValueAtPercentile(0) / scale,
     max: merged.maxValue / scale,
     mean: merged.mean / scale,
     percentile: (percent) => merged.getValueAtPercentile(percent) / scale,
   };
-}
-
-function recordRescaled(into: Histogram, from: Histogram, factor: number): void {
-  // Percentile steps of 0.1 % keep the shape within the histogram's own precision for our sizes.
-  const count = from.totalCount;
-  for (let index = 0; index < count; index += 1) {
-    into.recordValue(Math.round(from.getValueAtPercentile(((index + 0.5) / count) * 100) * factor));
-  }
 }
 
 /** The value below which `percent` of the given values lie (nearest rank); null for no values. */

@@ -1,0 +1,38 @@
+/** What the bots read about themselves, in the words of the metric table. */
+import type { GroupReading } from '../../bots/readings.ts';
+import type { MetricValues } from '../metrics.ts';
+
+/** Hosts report the same groups: one entity per host, group and kind, since counters of hosts must not be mixed. */
+export function botValues(host: number, reading: GroupReading): readonly [string, MetricValues] {
+  const { counters, trends, kind } = reading;
+  const video = kind === 'video';
+  const values: MetricValues = {
+    peers: reading.peers,
+    producers: reading.sending,
+    consumers: reading.receiving,
+    rtp_packets_sent_total: counters.sentPacketsTotal,
+    rtp_packets_received_total: counters.receivedPacketsTotal,
+    rtp_packets_lost_total: counters.lostPacketsTotal,
+    rtp_loss_ratio: [counters.lostPacketsTotal, counters.lostPacketsTotal + counters.receivedPacketsTotal],
+    rtp_jitter_ms: trends.jitterMs ?? null,
+    rtt_ms: trends.rttMs ?? null,
+    jitter_buffer_ms: trends.jitterBufferMs ?? null,
+    nacks_total: counters.nacksSentTotal,
+    plis_total: counters.plisSentTotal,
+    ...(video
+      ? {
+          video_fps: trends.fps ?? null,
+          video_freezes_total: counters.freezesTotal,
+          video_freeze_ms_total: counters.freezeMsTotal,
+          video_frames_decoded_total: counters.framesDecodedTotal,
+          video_frames_dropped_total: counters.framesDroppedTotal,
+          available_bitrate_bps: trends.availableBitrateBps ?? null,
+          generator_cpu_limited: reading.cpuLimited,
+        }
+      : {
+          audio_samples_total: counters.audioSamplesTotal,
+          audio_concealed_samples_total: counters.concealedSamplesTotal,
+        }),
+  };
+  return [`bots:${reading.group}:${reading.bot}:${kind}:${host}`, values];
+}
