@@ -1,0 +1,51 @@
+/**
+ * What set-up says: one line a step, on standard error so that `--json` output stays clean.
+ *
+ * @typedef {object} Progress
+ * @property {(text: string) => void} begin opens the line of a step
+ * @property {(text: string) => void} update says how far the open step is; only a terminal shows it
+ * @property {(text: string) => void} end closes the line with its outcome and the time it took
+ * @property {(text: string) => void} say a line of its own
+ */
+
+/**
+ * @param {{ write(text: string): unknown, isTTY?: boolean }} stream
+ * @returns {Progress}
+ */
+export function createProgress(stream) {
+  let open = '';
+  let beganAt = 0;
+  const close = () => {
+    if (open !== '') stream.write('\n');
+    open = '';
+  };
+  return {
+    begin(text) {
+      close();
+      open = `setup: ${text} …`;
+      beganAt = Date.now();
+      stream.write(open);
+    },
+    update(text) {
+      if (stream.isTTY && open !== '') stream.write(`\r\x1b[K${open} ${text}`);
+    },
+    end(text) {
+      if (stream.isTTY) stream.write(`\r\x1b[K${open}`);
+      if (open !== '') stream.write(` ${text} (${duration(Date.now() - beganAt)})`);
+      close();
+    },
+    say(text) {
+      close();
+      stream.write(`setup: ${text}\n`);
+    },
+  };
+}
+
+/** @param {number} ms */
+export function duration(ms) {
+  const seconds = ms / 1000;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
