@@ -1,0 +1,188 @@
+/**
+ * Reads every probe once a second, stamps each reading at its own read time and hands out samples. Nothing here
+ * waits for a slow subject longer than a tick: what did not answer in time is missing in that second.
+ */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { GroupReading } from '../bots/readings.ts';
+import type { Sweep } from '../reports/analysis/sweep.ts';
+import { nowMs, sleepMs } from './clock.ts';
+import { messageOf } from './errors.ts';
+import type { Fleet, HostReading } from './fleet.ts';
+import type { MetricValues } from './metrics.ts';
+import { botValues } from './probes/bots.ts';
+import { GeneratorProbe } from './probes/generator.ts';
+import { hostTimes, stealRatio } from './probes/host.ts';
+import { rotationValues, sweepValues } from './probes/streams.ts';
+import { workerValues } from './probes/workers.ts';
+import type { Sample } from './record.ts';
+import type { NodeReadings } from './targets/control.ts';
+import type { ControlClient } from './targets/control-client.ts';
+
+const tickMs = 1_000;
+/** A reading that takes longer belongs to no second any more. */
+const readTimeoutMs = 950;
+/** A sweep reads everything, and an overloaded worker answers late. */
+const sweepTimeoutMs = 10_000;
+
+export interface CollectorOptions {
+  readonly fleet: Fleet;
+  /** Null: a target without control endpoint. */
+  readonly control: ControlClient | null;
+  /** Start of the run, CLOCK_MONOTONIC ms. */
+  readonly startMs: number;
+  readonly step: () => number | null;
+  readonly onSamples: (samples: readonly Sample[]) => void;
+  /** What the workers said, once a tick; null when the node did not answer. */
+  readonly onNode: (readings: NodeReadings | null, reason: string | null) => void;
+}
+
+/** Latest values, for the live line. */
+export interface Now {
+  readonly groups: readonly GroupReading[];
+  readonly node: NodeReadings | null;
+  readonly previousNode: NodeReadings | null;
+}
+
+export class Collector {
+  readonly #options: CollectorOptions;
+  readonly #generator = new GeneratorProbe();
+  readonly #loop = monitorEventLoopDelay({ resolution: 10 });
+  readonly #stop = new AbortController();
+  #host = hostTimes();
+  #node: NodeReadings | null = null;
+  #previousNode: NodeReadings | null = null;
+  #groups: readonly GroupReading[] = [];
+  #ticking: Promise<void> = Promise.resolve();
+
+  private constructor(options: CollectorOptions) {
+    this.#options = options;
+  }
+
+  static create(options: CollectorOptions): Collector {
+    const collector = new Collector(options);
+    collector.#loop.enable();
+    collector.#ticking = collector.#ticks();
+    return collector;
+  }
+
+  get now(): Now {
+    return { groups: this.#groups, node: this.#node, previousNode: this.#previousNode };
+  }
+
+  /**
+   * Reads everything of both sides. `opening`: streams first, then workers, so that the sweep's own cost on the
+   * worker stays outside of what is measured; `closing` the other way round.
+   */
+  async sweep(edge: 'opening' | 'closing'): Promise<Sweep> {
+    const { fleet, control } = this.#options;
+    const nodeOf = async (): Promise<Pick<Sweep, 'workers' | 'sfuStreams'>> => {
+      if (control === null) return { workers: null, sfuStreams: null };
+      if (edge === 'opening') {
+        const all = await settled(control.readings('all', sweepTimeoutMs));
+        const after = await settled(control.readings('none', sweepTimeoutMs));
+        return { workers: after?.workers ?? null, sfuStreams: all?.streams ?? null };
+      }
+      const before = await settled(control.readings('none', sweepTimeoutMs));
+      const all = await settled(control.readings('all', sweepTimeoutMs));
+      return { workers: before?.workers ?? null, sfuStreams: all?.streams ?? null };
+    };
+    const [node, hosts] = await Promise.all([nodeOf(), fleet.read(true, sweepTimeoutMs)]);
+    const t = nowMs() - this.#options.startMs;
+    this.#emit(t, sweepValues(node.sfuStreams ?? []));
+    return { ...node, botStreams: hosts.flatMap((host) => host.streams) };
+  }
+
+  /** Idempotent; resolves when no tick is under way any more. */
+  async close(): Promise<void> {
+    this.#stop.abort();
+    this.#loop.disable();
+    await this.#ticking;
+  }
+
+  async #ticks(): Promise<void> {
+    for (let next = nowMs() + tickMs; !this.#stop.signal.aborted; next = nextTick(next)) {
+      await sleepMs(next - nowMs(), this.#stop.signal);
+      if (!this.#stop.signal.aborted) await this.#tick();
+    }
+  }
+
+  async #tick(): Promise<void> {
+    const { fleet } = this.#options;
+    this.#readGenerator(fleet);
+    await Promise.all([
+      this.#readNode(),
+      fleet.read(false, readTimeoutMs).then((hosts) => this.#readBots(hosts)),
+    ]);
+  }
+
+  #readGenerator(fleet: Fleet): void {
+    const atMs = nowMs();
+    const host = hostTimes();
+    const steal = stealRatio(this.#host, host);
+    this.#host = host;
+    const reading = this.#generator.read(fleet.pids, atMs);
+    this.#emit(
+      atMs - this.#options.startMs,
+      new Map([
+        [
+          'generator',
+          {
+            generator_cpu_cores: reading.cpuCores,
+            generator_rss_bytes: reading.rssBytes,
+            generator_runqueue_ratio: reading.runqueueRatio,
+            generator_loop_lag_ms: this.#loop.max / 1e6,
+          },
+        ],
+        ['host', { host_steal_ratio: steal }],
+      ]),
+    );
+    this.#loop.reset();
+  }
+
+  async #readNode(): Promise<void> {
+    const { control, onNode, startMs } = this.#options;
+    if (control === null) return;
+    try {
+      const readings = await control.readings('rotate', readTimeoutMs);
+      const t = nowMs() - startMs;
+      const previous = this.#node;
+      this.#previousNode = previous;
+      this.#node = readings;
+      this.#emit(t, workerValues(readings, previous));
+      if (readings.streams.length > 0)
+        this.#emit(t, new Map([['streams', rotationValues(readings.streams)]]));
+      onNode(readings, null);
+    } catch (error) {
+      this.#previousNode = null;
+      onNode(null, messageOf(error));
+    }
+  }
+
+  #readBots(hosts: readonly HostReading[]): void {
+    const { startMs } = this.#options;
+    this.#groups = hosts.flatMap((host) => host.groups);
+    for (const { host, groups, loopLagMs } of hosts) {
+      for (const reading of groups) this.#emit(reading.atMs - startMs, new Map([botValues(host, reading)]));
+      this.#emit(nowMs() - startMs, new Map([[`host:${host}`, { generator_loop_lag_ms: loopLagMs }]]));
+    }
+  }
+
+  #emit(t: number, values: ReadonlyMap<string, MetricValues>): void {
+    const s = this.#options.step();
+    const samples = [...values].map(([e, v]): Sample => ({ t: Math.round(t), e, s, v }));
+    this.#options.onSamples(samples);
+  }
+}
+
+/** The next whole tick that is still to come: a tick that took too long skips, it never bunches up. */
+function nextTick(last: number): number {
+  return last + tickMs * Math.max(1, Math.ceil((nowMs() - last) / tickMs));
+}
+
+async function settled<Value>(promise: Promise<Value>): Promise<Value | null> {
+  try {
+    return await promise;
+  } catch {
+    return null;
+  }
+}
