@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import { distribution } from './debian.js';
 import { SetupError } from './setup-error.js';
 import { isExecutableFile } from './worker-binary.js';
@@ -20,8 +20,8 @@ const files = [
  * @returns {string | undefined}
  */
 export function givenBrowser(env) {
-  const path = env['CHROME_PATH'];
-  if (!path) return undefined;
+  if (!env['CHROME_PATH']) return undefined;
+  const path = resolve(env['CHROME_PATH']);
   if (!isExecutableFile(path)) {
     throw new SetupError('BROWSER_MISSING', `CHROME_PATH is no executable file: ${path}`, {
       hint: 'correct the path, or unset the variable',

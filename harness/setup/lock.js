@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -55,7 +56,7 @@ export async function withLock(file, { signal, onWait, waitMs = patienceMs }, wo
  */
 async function tryLock(file, mine) {
   // A link appears with its content at once: nobody ever reads a lock without a holder.
-  const draft = `${file}.${process.pid}`;
+  const draft = `${file}.${randomUUID()}`;
   await writeFile(draft, mine);
   try {
     await link(draft, file);
@@ -76,7 +77,7 @@ async function tryLock(file, mine) {
  * @param {string} stale
  */
 async function removeStale(file, stale) {
-  const aside = `${file}.stale-${process.pid}`;
+  const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
     if ((await readFile(aside, 'utf8')) !== stale) await link(aside, file);

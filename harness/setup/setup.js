@@ -3,7 +3,7 @@
  * Gets everything that a clone needs: dependencies, Node, mediasoup's worker, a browser. npm's pre-scripts run it
  * before each of ours, with Node 20 or newer; when nothing has changed it says nothing and is done at once.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setupBrowser } from './browser.js';
 import { createContext, userCacheDir } from './context.js';
 import { setupDependencies } from './dependencies.js';
@@ -46,11 +46,18 @@ function isSetUp(root, env) {
   const setup = readSetup(setupFile(root, userCacheDir(env)));
   if (setup === undefined || !isNodeReady(root)) return false;
   const { worker, browser } = setup;
-  const givenWorker = worker.kind === 'given' ? worker.path : undefined;
-  const givenBrowser = browser.given ? browser.path : undefined;
-  if ((env['MEDIASOUP_WORKER_BIN'] || undefined) !== givenWorker) return false;
-  if ((env['CHROME_PATH'] || undefined) !== givenBrowser) return false;
+  if (!isGivenPath(env['MEDIASOUP_WORKER_BIN'], worker.kind === 'given' ? worker.path : undefined))
+    return false;
+  if (!isGivenPath(env['CHROME_PATH'], browser.given ? browser.path : undefined)) return false;
   return setup.stamp === stampOf(root, setup);
+}
+
+/**
+ * @param {string | undefined} given
+ * @param {string | undefined} path that set-up was given the last time
+ */
+function isGivenPath(given, path) {
+  return (given ? resolve(given) : undefined) === path;
 }
 
 /**

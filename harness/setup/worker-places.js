@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { SetupError } from './setup-error.js';
 import { isExecutableFile, sha256Of } from './worker-binary.js';
 import { recipeHash } from './worker-recipe.js';
@@ -53,8 +53,8 @@ export function cachedWorkers(cacheDir, version) {
  * @returns {Worker | undefined}
  */
 export function givenWorker(env) {
-  const path = env['MEDIASOUP_WORKER_BIN'];
-  if (!path) return undefined;
+  if (!env['MEDIASOUP_WORKER_BIN']) return undefined;
+  const path = resolve(env['MEDIASOUP_WORKER_BIN']);
   if (!isExecutableFile(path)) {
     throw new SetupError('WORKER_MISSING', `MEDIASOUP_WORKER_BIN is no executable file: ${path}`, {
       hint: 'correct the path, or unset the variable',
