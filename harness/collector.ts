@@ -34,6 +34,8 @@ export interface CollectorOptions {
   readonly onSamples: (samples: readonly Sample[]) => void;
   /** What the workers said, once a tick; null when the node did not answer. */
   readonly onNode: (readings: NodeReadings | null, reason: string | null) => void;
+  /** Everything of this second has been read, or given up. */
+  readonly onTick: () => void;
 }
 
 /** Latest values, for the live line. */
@@ -113,6 +115,7 @@ export class Collector {
       this.#readNode(),
       fleet.read(false, readTimeoutMs).then((hosts) => this.#readBots(hosts)),
     ]);
+    if (!this.#stop.signal.aborted) this.#options.onTick();
   }
 
   #readGenerator(fleet: Fleet): void {

@@ -82,6 +82,25 @@ export function pinSelf(cores: readonly number[]): boolean {
   }
 }
 
+/**
+ * Divides the cores, takes them for this process and pins it; children inherit that. `release` gives them back.
+ * @throws BenchError CORE_TAKEN naming the run that holds one of them
+ */
+export function claimCores(
+  wishes: CoreWishes & { readonly directory: string },
+): Cores & { readonly release: () => void } {
+  const cores = divideCores(allowedCores(), wishes);
+  const pinned = [...new Set([...(cores.sfu ?? []), ...(cores.generator ?? [])])];
+  const release = lockCores(pinned, wishes.directory);
+  if (cores.generator === null || pinSelf(cores.generator)) return { ...cores, release };
+  return {
+    ...cores,
+    generator: null,
+    shared: [...cores.shared, 'pinning was not possible: taskset failed'],
+    release,
+  };
+}
+
 const lockDirectory = join(tmpdir(), `sfubench-cores-${userInfo().uid}`);
 
 /** Takes every core for this process or none; the returned function gives them back. */

@@ -43,6 +43,8 @@ export const errorCodes = {
   DIRECTORY_NOT_WRITABLE: exitCodes.environment,
   DISK_FULL: exitCodes.environment,
   HOST_FAILED: exitCodes.environment,
+  /** Every bot host died: the load that was asked for is not there any more. */
+  GENERATOR_LOST: exitCodes.invalidTrials,
 } as const;
 
 export type ErrorCode = keyof typeof errorCodes;

@@ -1,0 +1,62 @@
+#!/usr/bin/env node
+/** The command line: verbs, their flags, and the only place that ends the process. */
+import { Command, CommanderError } from 'commander';
+import { addCoreFlags, addOutputFlags, addScenarioFlags } from './commands/flags.ts';
+import { BenchError, exitCodes, explain } from './errors.ts';
+import { packageVersion } from './manifest.ts';
+
+type Verb = (...args: never[]) => Promise<number>;
+
+/** Verbs are loaded when they are called: `--help` needs neither mediasoup nor Chrome. */
+function program(finish: (exitCode: number) => void): Command {
+  const root = new Command('sfubench')
+    .description('Load tests and capacity figures for SFUs')
+    .version(packageVersion())
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  const act =
+    (load: () => Promise<Verb>) =>
+    async (...args: unknown[]): Promise<void> => {
+      const verb = await load();
+      finish(await verb(...(args as never[])));
+    };
+
+  const run = root
+    .command('run')
+    .argument('<file>', 'scenario file')
+    .description('runs a scenario and stores what was measured')
+    .option('--dir <directory>', 'run directory; must not exist yet')
+    .action(act(async () => (await import('./commands/run.ts')).runCommand));
+  addOutputFlags(addCoreFlags(addScenarioFlags(run)));
+
+  const inspect = root
+    .command('inspect')
+    .argument('<file>', 'scenario file')
+    .description('prints the plan of a scenario: peers, rooms, streams, expected load, duration')
+    .action(act(async () => (await import('./commands/inspect.ts')).inspectCommand));
+  addOutputFlags(addScenarioFlags(inspect));
+
+  return root;
+}
+
+async function main(): Promise<number> {
+  let exitCode: number = exitCodes.ok;
+  try {
+    await program((code) => {
+      exitCode = code;
+    }).parseAsync();
+    return exitCode;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError)
+      return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.invalidInput;
+    if (thrown instanceof BenchError) {
+      process.stderr.write(`${explain(thrown)}\n`);
+      return thrown.exitCode;
+    }
+    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+    process.stderr.write(`this is a bug of sfubench, please report it:\n${text}\n`);
+    return exitCodes.bug;
+  }
+}
+
+process.exit(await main());

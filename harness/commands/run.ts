@@ -1,0 +1,56 @@
+/** The verb `run`: a scenario file becomes a run directory and a table. */
+import { join, resolve } from 'node:path';
+import { runText } from '../../reports/text.ts';
+import { Ending } from '../ending.ts';
+import { BenchError } from '../errors.ts';
+import { loadScenario } from '../load.ts';
+import { type FinishedRun, runScenario } from '../run.ts';
+import { runId, runsDirectory } from '../run-directory.ts';
+import { type CoreFlags, installed, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
+import { onInterrupt } from './interrupt.ts';
+import { createTerminal } from './terminal.ts';
+
+export interface RunFlags extends ScenarioFlags, CoreFlags, OutputFlags {
+  readonly dir?: string;
+}
+
+/** @returns the exit code; @throws BenchError where there is nothing to store */
+export async function runCommand(file: string, flags: RunFlags): Promise<number> {
+  const terminal = createTerminal({ quiet: flags.quiet ?? false, color: flags.color });
+  const scenario = await loadScenario(file, overridesOf(flags));
+  const { worker, browser } = installed();
+  if (scenario.target.kind === 'mediasoup' && worker === null && !('workerBin' in scenario.target.settings)) {
+    throw new BenchError('WORKER_MISSING', 'there is no mediasoup worker for the embedded node', {
+      hint: 'run set-up, name a worker with MEDIASOUP_WORKER_BIN, or test a node elsewhere with --target',
+    });
+  }
+  const startedAt = new Date();
+  const id = runId(scenario.name, startedAt);
+  const ending = new Ending();
+  const release = onInterrupt(() => {
+    terminal.note(ending.load.aborted ? 'ending at once' : 'interrupted: draining; once more ends at once');
+    ending.interrupt();
+  });
+  let run: FinishedRun;
+  try {
+    run = await runScenario({
+      scenario,
+      id,
+      directory: flags.dir === undefined ? join(runsDirectory(), id) : resolve(flags.dir),
+      startedAt,
+      coresSfu: flags.coresSfu ?? null,
+      coresGenerator: flags.coresGenerator ?? null,
+      worker,
+      browserPath: browser?.path ?? null,
+      ending,
+      onStage: (stage) => terminal.note(stage),
+      onStatus: (status) => terminal.status(status),
+    });
+  } finally {
+    release();
+    terminal.clear();
+  }
+  if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
+  else process.stdout.write(`${runText(run.record, run.directory, terminal.paint)}`);
+  return run.record.exitCode ?? 0;
+}

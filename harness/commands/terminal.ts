@@ -1,0 +1,71 @@
+/** How commands speak: results on stdout, everything else on stderr, colours only where a person reads. */
+import { styleText } from 'node:util';
+import { createLogUpdate } from 'log-update';
+import { type Paint, plain } from '../../reports/text.ts';
+import type { Status } from '../status.ts';
+
+export interface TerminalOptions {
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+export interface Terminal {
+  readonly paint: Paint;
+  /** A line about what is being done. */
+  note(text: string): void;
+  /** The live line in a terminal; a line each 10 s elsewhere. */
+  status(status: Status): void;
+  /** Takes the live line away. */
+  clear(): void;
+}
+
+/** Between two lines where there is no terminal. */
+const lineEveryMs = 10_000;
+
+const coloured: Paint = {
+  good: (text) => styleText('green', text),
+  bad: (text) => styleText('red', text),
+  dim: (text) => styleText('dim', text),
+  bold: (text) => styleText('bold', text),
+};
+
+export function createTerminal({ quiet, color }: TerminalOptions): Terminal {
+  const stream = process.stderr;
+  const live = stream.isTTY && !quiet ? createLogUpdate(stream) : null;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  return {
+    paint: color && stream.isTTY && process.stdout.isTTY ? coloured : plain,
+    note: (text) => {
+      if (quiet) return;
+      live?.clear();
+      stream.write(`${text}\n`);
+    },
+    status: (status) => {
+      if (live !== null) live(statusLine(status));
+      else if (!quiet && status.elapsedMs - lastMs >= lineEveryMs) {
+        lastMs = status.elapsedMs;
+        stream.write(`${statusLine(status)}\n`);
+      }
+    },
+    clear: () => live?.clear(),
+  };
+}
+
+export function statusLine(status: Status): string {
+  const { hottestWorkerCpuCores: cpu, packetsPerSecond: rate, fps, consumers } = status;
+  return [
+    `${status.phase.padEnd(6)} level ${status.level ?? '-'}`,
+    `${status.peers}/${status.peersAsked} peers`,
+    `${consumers ?? '-'} consumers`,
+    `worker ${cpu === null ? '-' : (cpu * 100).toFixed(1)} %`,
+    `${rate === null ? '-' : Math.round(rate).toLocaleString('en-US')} packets/s`,
+    `${fps === null ? '-' : fps.toFixed(1)} fps`,
+    `${status.failures} failed`,
+    `${clock(status.elapsedMs)} + ${clock(status.leftMs)} left`,
+  ].join(' · ');
+}
+
+function clock(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

@@ -1,0 +1,70 @@
+/**
+ * How a run comes to its end. The first thing that ends it decides the state; every thing that went wrong counts
+ * for the exit code. An abort is soft once (drain, summary) and hard the second time (at once).
+ */
+import { BenchError, exitCodes, messageOf, worstExitCode } from './errors.ts';
+import type { RunRecord, RunState, TrialRecord, Verdict } from './record.ts';
+
+export class Ending {
+  readonly #load = new AbortController();
+  readonly #everything = new AbortController();
+  readonly #codes: number[] = [];
+  #state: Exclude<RunState, 'running'> = 'completed';
+  #failure: RunRecord['failure'] = null;
+
+  /** The user asked for the end. */
+  get interrupted(): boolean {
+    return this.#state === 'interrupted';
+  }
+
+  /** Aborts when no more load shall be made. */
+  get load(): AbortSignal {
+    return this.#load.signal;
+  }
+
+  /** Aborts when nothing shall be waited for any more. */
+  get everything(): AbortSignal {
+    return this.#everything.signal;
+  }
+
+  /** Ctrl-C: once drains, twice ends at once. */
+  interrupt(): void {
+    if (this.#load.signal.aborted) this.#everything.abort();
+    if (this.#state === 'completed') this.#state = 'interrupted';
+    this.#codes.push(exitCodes.interrupted);
+    this.#load.abort();
+  }
+
+  /** Something that the run cannot go on without is gone; what was measured is kept. */
+  fail(thrown: unknown): void {
+    const expected = thrown instanceof BenchError;
+    if (this.#failure === null) {
+      this.#failure = {
+        code: expected ? thrown.code : 'BUG',
+        message: messageOf(thrown),
+        hint: expected
+          ? (thrown.detail.hint ?? null)
+          : 'this is a bug of sfubench: please report it with this directory',
+      };
+    }
+    this.#codes.push(expected ? thrown.exitCode : exitCodes.bug);
+    if (this.#state === 'completed') this.#state = 'failed';
+    this.#load.abort();
+  }
+
+  /** State, verdict and exit code, given the trials that were finished. */
+  resolve(trials: readonly TrialRecord[]): {
+    state: Exclude<RunState, 'running'>;
+    /** Null: nothing was asked to be judged. */
+    verdict: Verdict | null;
+    exitCode: number;
+    failure: RunRecord['failure'];
+  } {
+    const invalid = trials.some((trial) => trial.state === 'invalid');
+    const codes = [...this.#codes];
+    if (invalid && this.#state !== 'interrupted') codes.push(exitCodes.invalidTrials);
+    const ended = this.#state === 'completed' ? null : 'inconclusive';
+    const verdict = invalid ? 'invalid' : ended;
+    return { state: this.#state, verdict, exitCode: worstExitCode(codes), failure: this.#failure };
+  }
+}

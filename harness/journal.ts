@@ -1,0 +1,142 @@
+/**
+ * The run's record as it grows, and its writer. A disk that fails ends the run; it never ends the process, since
+ * what was written before is the user's.
+ */
+import { nowMs } from './clock.ts';
+import type { Ending } from './ending.ts';
+import { metrics } from './metrics.ts';
+import type { PeerBook } from './peers.ts';
+import {
+  type Accounting,
+  type EventLine,
+  type Manifest,
+  type RunRecord,
+  type RunWarning,
+  type Sample,
+  schemaVersion,
+  type TrialRecord,
+} from './record.ts';
+import type { Scenario } from './scenario.ts';
+import { RunWriter } from './store.ts';
+
+export interface JournalOptions {
+  readonly id: string;
+  readonly directory: string;
+  readonly scenario: Scenario;
+  readonly startedAt: Date;
+  readonly startMs: number;
+  readonly manifest: Manifest;
+  readonly ending: Ending;
+}
+
+export class Journal {
+  readonly #writer: RunWriter;
+  readonly #options: JournalOptions;
+  readonly #eventCounts = new Map<string, number>();
+  readonly record: RunRecord;
+
+  private constructor(writer: RunWriter, options: JournalOptions) {
+    this.#writer = writer;
+    this.#options = options;
+    const { id, scenario, startedAt, manifest } = options;
+    this.record = {
+      schemaVersion,
+      id,
+      name: scenario.name,
+      pid: process.pid,
+      state: 'running',
+      verdict: null,
+      exitCode: null,
+      startedAt: startedAt.toISOString(),
+      endedAt: null,
+      durationMs: null,
+      manifest,
+      scenario,
+      scenarioHash: scenario.hash,
+      seed: scenario.seed,
+      metrics,
+      trials: [],
+      warnings: scenario.warnings.map((message) => ({ message, advice: '' })),
+      failure: null,
+      accounting: null,
+      summary: null,
+    };
+  }
+
+  /** @throws BenchError when the directory cannot be made or written. */
+  static create(options: JournalOptions): Journal {
+    const journal = new Journal(RunWriter.create(options.directory), options);
+    journal.#writer.record(journal.record);
+    return journal;
+  }
+
+  get directory(): string {
+    return this.#writer.directory;
+  }
+
+  samples(samples: readonly Sample[]): void {
+    this.#guard(() => this.#writer.samples(samples));
+  }
+
+  event(line: EventLine): void {
+    this.#eventCounts.set(line.event, (this.#eventCounts.get(line.event) ?? 0) + 1);
+    this.#guard(() => this.#writer.event(line));
+  }
+
+  trial(trial: TrialRecord): void {
+    this.record.trials.push(trial);
+    this.save();
+  }
+
+  warn(warning: RunWarning): void {
+    this.record.warnings.push(warning);
+  }
+
+  manifest(manifest: Manifest): void {
+    this.record.manifest = manifest;
+    this.save();
+  }
+
+  save(): void {
+    this.#guard(() => this.#writer.record(this.record));
+  }
+
+  /** The last word: state, verdict, exit code, sums. */
+  finish(book: PeerBook, accounting: Accounting | null, joinP95Ms: number | null): void {
+    const { record } = this;
+    record.accounting = accounting;
+    record.summary = {
+      joins: book.joined,
+      joinsFailed: book.failed,
+      iterations: book.iterations,
+      peersAsked: book.askedMost,
+      peersReached: book.connectedMost,
+      joinP95Ms,
+      events: Object.fromEntries(this.#eventCounts),
+    };
+    record.endedAt = new Date().toISOString();
+    record.durationMs = Math.round(nowMs() - this.#options.startMs);
+    this.#resolve();
+    // Writing may be what fails: the outcome is settled again so that the caller's exit code says so.
+    this.save();
+    this.#resolve();
+    this.#writer.close();
+  }
+
+  #resolve(): void {
+    const { record } = this;
+    const end = this.#options.ending.resolve(record.trials);
+    record.state = end.state;
+    record.verdict = end.verdict;
+    record.exitCode = end.exitCode;
+    record.failure = end.failure;
+  }
+
+  #guard(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#options.ending.fail(error);
+    }
+  }
+}

@@ -1,0 +1,49 @@
+/** What a result depends on and must carry: versions, worker binary, machine, pinning, settings. */
+import { readFileSync } from 'node:fs';
+import { cpus, hostname, release, totalmem } from 'node:os';
+import type { Cores } from './cores.ts';
+import type { Manifest } from './record.ts';
+import type { Target } from './targets/target.ts';
+
+/** Version of this package. */
+export function packageVersion(): string {
+  // One folder up in a clone, two in the published package.
+  for (const place of ['../package.json', '../../package.json']) {
+    try {
+      const { name, version } = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (name === 'sfubench' && version !== undefined) return version;
+    } catch {
+      // The other place has it.
+    }
+  }
+  return 'unknown';
+}
+
+export function manifestOf(target: Target | null, browser: string | null, cores: Cores): Manifest {
+  return {
+    versions: {
+      sfubench: packageVersion(),
+      node: process.versions.node,
+      browser,
+      mediasoup: target?.description?.versions.mediasoup ?? null,
+    },
+    target: {
+      kind: target?.kind ?? 'unknown',
+      embedded: target?.embedded ?? false,
+      signalingUrl: target?.signalingUrl ?? '',
+    },
+    node: target?.description ?? null,
+    machine: {
+      hostname: hostname(),
+      kernel: release(),
+      cpuModel: cpus()[0]?.model ?? 'unknown',
+      cores: cpus().length,
+      memoryBytes: totalmem(),
+    },
+    pinning: { sfu: cores.sfu, generator: cores.generator },
+    shared: cores.shared,
+  };
+}

@@ -1,0 +1,313 @@
+/**
+ * One run, from a resolved scenario to a finished run directory. Reads as the order of its life: cores, directory,
+ * target, fleet, load, drain, end; what was opened is closed in reverse, whatever happens.
+ */
+import type { BotSpec } from '../bots/bot.ts';
+import type { BotEvent, HostSettings } from '../bots/messages.ts';
+import { percentileOf } from '../reports/analysis/histogram.ts';
+import { accounting } from '../reports/analysis/sweep.ts';
+import { nowMs, sleepMs } from './clock.ts';
+import { Collector } from './collector.ts';
+import { allowedCores, type Cores, claimCores } from './cores.ts';
+import { LoadDriver, type Losses } from './driver.ts';
+import type { Ending } from './ending.ts';
+import { BenchError } from './errors.ts';
+import { createExecutor } from './executors/registry.ts';
+import { Fleet } from './fleet.ts';
+import { Journal } from './journal.ts';
+import { manifestOf } from './manifest.ts';
+import { PeerBook } from './peers.ts';
+import { expectedLoad, peakPeers, placePeer, plannedMs } from './plan.ts';
+import type { Accounting, EventLine, RunRecord } from './record.ts';
+import type { Scenario } from './scenario.ts';
+import { runSchedule } from './schedule.ts';
+import { type Status, StatusBoard } from './status.ts';
+import type { NodeReadings } from './targets/control.ts';
+import { openTarget, type Target } from './targets/target.ts';
+import { warningsOf } from './warnings.ts';
+
+export interface RunOptions {
+  readonly scenario: Scenario;
+  readonly id: string;
+  /** Must not exist yet. */
+  readonly directory: string;
+  readonly startedAt: Date;
+  readonly coresSfu: readonly number[] | null;
+  readonly coresGenerator: readonly number[] | null;
+  readonly worker: { readonly path: string; readonly kind: 'prebuilt' | 'built' | 'given' } | null;
+  readonly browserPath: string | null;
+  readonly ending: Ending;
+  /** What is being done now, before the load begins and after it ended. */
+  readonly onStage: (stage: string) => void;
+  readonly onStatus: (status: Status) => void;
+}
+
+export interface FinishedRun {
+  readonly directory: string;
+  readonly record: RunRecord;
+}
+
+const drainMs = 2_000;
+const prepareTimeoutMs = 60_000;
+/** Readings that a node owes before it is given up. */
+const silentTicks = 10;
+const botsPerBrowser = 4;
+
+/** @throws BenchError where nothing could be stored; everything later is in the record. */
+export async function runScenario(options: RunOptions): Promise<FinishedRun> {
+  const { scenario, ending } = options;
+  const startMs = nowMs();
+  const closers: (() => Promise<void> | void)[] = [];
+  const cores = claimCores({
+    workers: scenario.target.kind === 'mediasoup' ? Number(scenario.target.settings['workers'] ?? 1) : 0,
+    embedded: scenario.target.kind === 'mediasoup',
+    sfu: options.coresSfu,
+    generator: options.coresGenerator,
+    directory: options.directory,
+  });
+  closers.push(cores.release);
+  let journal: Journal;
+  try {
+    journal = Journal.create({ ...options, startMs, manifest: manifestOf(null, null, cores) });
+  } catch (error) {
+    for (const close of closers) await close();
+    throw error;
+  }
+  const book = new PeerBook(scenario.groups);
+  let drained: Accounting | null = null;
+  try {
+    drained = await new Run(options, startMs, cores, journal, book, closers).live();
+  } catch (error) {
+    ending.fail(error);
+  } finally {
+    options.onStage('ending');
+    for (const close of closers.reverse()) await close();
+  }
+  for (const warning of warningsOf(journal.record.trials, journal.record.manifest, drained))
+    journal.warn(warning);
+  journal.finish(book, drained, percentileOf(book.joinMs, 95));
+  return { directory: journal.directory, record: journal.record };
+}
+
+/** The moving parts of a run while it lives. */
+class Run {
+  readonly #options: RunOptions;
+  readonly #startMs: number;
+  readonly #cores: Cores;
+  readonly #journal: Journal;
+  readonly #book: PeerBook;
+  readonly #closers: (() => Promise<void> | void)[];
+  readonly #losses: Losses = { hosts: 0, workers: 0 };
+  readonly #board = new StatusBoard();
+  #silence = 0;
+
+  constructor(
+    options: RunOptions,
+    startMs: number,
+    cores: Cores,
+    journal: Journal,
+    book: PeerBook,
+    closers: (() => Promise<void> | void)[],
+  ) {
+    this.#options = options;
+    this.#startMs = startMs;
+    this.#cores = cores;
+    this.#journal = journal;
+    this.#book = book;
+    this.#closers = closers;
+  }
+
+  /** Resolves with the sums of the drain, or null where there was none. */
+  async live(): Promise<Accounting | null> {
+    const { scenario, ending, onStage } = this.#options;
+    onStage('starting the target');
+    const target = await this.#target();
+    if (ending.load.aborted) return null;
+    onStage('launching the bots');
+    const specs = this.#specs();
+    const fleet = await this.#fleet(target, [...specs.values()].flat());
+    this.#journal.manifest(manifestOf(target, fleet.browser, this.#cores));
+    if (ending.load.aborted) return null;
+    const driver = this.#driver(fleet, specs, () => collector);
+    const collector = this.#collector(fleet, target, driver, plannedMs(scenario));
+    const entries = scenario.groups.map((group) => ({
+      group: group.name,
+      joins: group.joins,
+      executor: createExecutor(group),
+    }));
+    await runSchedule(entries, driver);
+    return this.#drain(fleet, collector);
+  }
+
+  async #target(): Promise<Target> {
+    const { scenario, worker, ending } = this.#options;
+    const target = await openTarget(scenario.target, {
+      worker,
+      cores: this.#cores.sfu,
+      onWorkerDeath: (index, message) => {
+        this.#losses.workers += 1;
+        this.#event({ event: 'worker-died', worker: index, message });
+        const workers = target?.description?.workers.length ?? 1;
+        if (this.#losses.workers >= workers) ending.fail(died('every worker of the target died', message));
+      },
+      onNodeDeath: (message) => {
+        this.#event({ event: 'node-died', message });
+        ending.fail(died('the target’s process died', message));
+      },
+    });
+    this.#closers.push(() => target.close());
+    return target;
+  }
+
+  /** Every bot that the plan will ever ask for, by group and peer. */
+  #specs(): ReadonlyMap<string, readonly BotSpec[]> {
+    const { groups } = this.#options.scenario;
+    return new Map(
+      groups.map((group) => [
+        group.name,
+        Array.from({ length: peakPeers(group) }, (_, peer) => placePeer(groups, group, peer)),
+      ]),
+    );
+  }
+
+  async #fleet(target: Target, specs: readonly BotSpec[]): Promise<Fleet> {
+    const { ending, scenario } = this.#options;
+    const hosts = Math.max(1, Math.min(this.#cores.generator?.length ?? 1, specs.length));
+    const fleet = await Fleet.create({
+      hosts,
+      settings: this.#hostSettings(target, specs),
+      env: { SFUBENCH_ENV: JSON.stringify(scenario.env) },
+      onEvent: (event) => this.#botEvent(event),
+      onHostDeath: (host, bots, message) => {
+        this.#losses.hosts += 1;
+        this.#event({ event: 'host-died', host, message });
+        this.#book.lose(bots.map((bot) => bot.id));
+        if (this.#losses.hosts >= hosts) ending.fail(new BenchError('GENERATOR_LOST', message));
+      },
+    });
+    this.#closers.push(() => fleet.close(ending.everything.aborted ? 0 : undefined));
+    const failed = await fleet.prepare(specs, prepareTimeoutMs);
+    for (const { bot, message } of failed) {
+      this.#event({ event: 'run-warning', message: `${bot} could not be prepared: ${message}` });
+    }
+    if (failed.length === specs.length && specs.length > 0 && !ending.load.aborted) {
+      throw new BenchError('HOST_FAILED', `no bot could be prepared: ${failed[0]?.message ?? 'no answer'}`, {
+        hint: 'does the browser start? Try it by hand, or name another with CHROME_PATH',
+      });
+    }
+    return fleet;
+  }
+
+  #hostSettings(target: Target, specs: readonly BotSpec[]): HostSettings {
+    const { scenario, browserPath } = this.#options;
+    const chrome = specs.some((spec) => spec.kind === 'chrome');
+    if (chrome && browserPath === null) {
+      throw new BenchError('BROWSER_MISSING', 'the scenario has Chrome bots and there is no Chrome', {
+        hint: 'run set-up again, or name a Chrome or Chromium with CHROME_PATH',
+      });
+    }
+    return {
+      dialect: target.dialect,
+      signalingUrl: target.signalingUrl,
+      tls: target.tls,
+      scenarioUrl: specs.some((spec) => spec.exec !== null) ? new URL(scenario.file, 'file:').href : null,
+      chrome: browserPath === null ? null : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
+    };
+  }
+
+  #driver(
+    fleet: Fleet,
+    specs: ReadonlyMap<string, readonly BotSpec[]>,
+    collector: () => Collector,
+  ): LoadDriver {
+    const { scenario, ending } = this.#options;
+    return new LoadDriver({
+      startMs: this.#startMs,
+      groups: scenario.groups,
+      specOf: (group, peer) => {
+        const spec = specs.get(group)?.[peer];
+        if (spec === undefined) throw new RangeError(`peer ${peer} of ${group} is not in the plan`);
+        return spec;
+      },
+      book: this.#book,
+      join: (bot, dueMs) => fleet.join(bot, dueMs),
+      leave: (bot, dueMs) => fleet.leave(bot, dueMs),
+      sweep: (edge) => collector().sweep(edge),
+      expectedConsumers: (asked) => expectedLoad(asked).consumers,
+      generatorCores: this.#cores.generator?.length ?? allowedCores().length,
+      losses: this.#losses,
+      signal: ending.load,
+      interrupted: () => ending.interrupted,
+      onEvent: (line) => this.#journal.event(line),
+      onTrial: (trial) => this.#journal.trial(trial),
+    });
+  }
+
+  #collector(fleet: Fleet, target: Target, driver: LoadDriver, planned: number): Collector {
+    const { onStatus } = this.#options;
+    const loadStartMs = nowMs();
+    const collector: Collector = Collector.create({
+      fleet,
+      control: target.control,
+      startMs: this.#startMs,
+      step: () => driver.lead?.segment.step ?? null,
+      onSamples: (samples) => {
+        this.#journal.samples(samples);
+        driver.collect(samples);
+      },
+      onNode: (readings, reason) => this.#nodeAnswered(readings, reason),
+      onTick: () =>
+        onStatus(this.#board.read(collector.now, this.#book, driver.lead, nowMs() - loadStartMs, planned)),
+    });
+    this.#closers.push(() => collector.close());
+    return collector;
+  }
+
+  /** A node elsewhere has no process that we could see die: it is given up when it stays silent. */
+  #nodeAnswered(readings: NodeReadings | null, reason: string | null): void {
+    this.#silence = readings === null ? this.#silence + 1 : 0;
+    if (this.#silence === silentTicks) {
+      this.#options.ending.fail(
+        died(`the target’s control endpoint was silent for ${silentTicks} s`, reason ?? 'no answer'),
+      );
+    }
+    if (readings === null || readings.workers.length === 0 || readings.workers.some((worker) => worker.alive))
+      return;
+    this.#options.ending.fail(died('every worker of the target died', 'the node said so'));
+  }
+
+  /** Publishers stop, two seconds, then the last reading of everything on both sides. */
+  async #drain(fleet: Fleet, collector: Collector): Promise<Accounting | null> {
+    const { ending, onStage } = this.#options;
+    if (ending.everything.aborted || fleet.hostsAlive === 0) return null;
+    onStage('draining');
+    await Promise.race([fleet.stopPublishing(drainMs), aborted(ending.everything)]);
+    await sleepMs(drainMs, ending.everything);
+    if (ending.everything.aborted) return null;
+    return accounting(await collector.sweep('closing'));
+  }
+
+  #botEvent(event: BotEvent): void {
+    this.#book.receive(event);
+    this.#journal.event({ t: Math.round(event.atMs - this.#startMs), ...event });
+  }
+
+  #event(event: DistributiveOmit<EventLine, 't'>): void {
+    this.#journal.event({ t: Math.round(nowMs() - this.#startMs), ...event } as EventLine);
+  }
+}
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
+
+function died(what: string, why: string): BenchError {
+  return new BenchError('TARGET_DIED', `${what}: ${why}`, {
+    hint: 'what was measured before is in the run directory',
+  });
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

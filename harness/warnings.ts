@@ -1,0 +1,57 @@
+/** What a user should know about a finished run, each with what to do. Pure. */
+import { limits } from '../reports/analysis/classify.ts';
+import type { Accounting, Manifest, RunWarning, TrialRecord } from './record.ts';
+
+/** Steal above this disturbs every figure of the machine (METHODS: 2 %). */
+const stealLimit = 0.02;
+/** Sums of both sides should agree to this share. */
+const accountingLimit = 0.005;
+
+export function warningsOf(
+  trials: readonly TrialRecord[],
+  manifest: Manifest,
+  accounting: Accounting | null,
+): readonly RunWarning[] {
+  const warnings: RunWarning[] = [];
+  const warn = (message: string, advice: string): void => {
+    warnings.push({ message, advice });
+  };
+  for (const trial of trials) {
+    const at = `level ${trial.level}`;
+    const { hostStealRatio, workerPreemptions, hottestWorkerCpuCores } = trial.figures;
+    if (trial.state === 'invalid') {
+      warn(
+        `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
+        'give the generator more cores, or lower the level or the size of the video',
+      );
+    }
+    if (hostStealRatio !== null && hostStealRatio > stealLimit) {
+      warn(
+        `${at}: ${(hostStealRatio * 100).toFixed(1)} % of the machine’s time was stolen by its hypervisor`,
+        'repeat the run when the machine is quiet, and compare ratios of one run rather than figures of two',
+      );
+    }
+    const { startMs = 0, endMs = 0 } = trial.phases.findLast((phase) => phase.phase === 'hold') ?? {};
+    const seconds = (endMs - startMs) / 1000;
+    const busy = (hottestWorkerCpuCores ?? 1) >= limits.generatorCpuShare;
+    if (!busy && seconds > 0 && (workerPreemptions ?? 0) / seconds > 100) {
+      warn(
+        `${at}: the worker was preempted ${Math.round((workerPreemptions ?? 0) / seconds)} times a second while it had time to spare`,
+        'something else runs on its core: pin it elsewhere, or choose the core with --cores-sfu',
+      );
+    }
+  }
+  if (manifest.node === null) {
+    warn(
+      'the target has no control endpoint: there are no worker figures',
+      'start the node with `sfubench node` and give --control and --token-file',
+    );
+  }
+  if (accounting?.mismatchRatio != null && Math.abs(accounting.mismatchRatio) > accountingLimit) {
+    warn(
+      `bots account for ${((1 + accounting.mismatchRatio) * 100).toFixed(2)} % of the packets that the SFU says it sent`,
+      'look for drops on the sockets of this machine: netstat -su, and net.core.rmem_max',
+    );
+  }
+  return warnings;
+}
