@@ -8,7 +8,12 @@ export type ExecutorName = 'constant-vus' | 'ramping-vus' | 'staircase';
 
 /** How the load of one group moves over time. Durations in milliseconds. */
 export type Shape =
-  | { readonly executor: 'constant-vus'; readonly vus: number; readonly durationMs: number }
+  | {
+      readonly executor: 'constant-vus';
+      readonly vus: number;
+      /** Null for a group that joins another one: it ends with that. */
+      readonly durationMs: number | null;
+    }
   | {
       readonly executor: 'ramping-vus';
       readonly startVus: number;
@@ -27,9 +32,9 @@ export interface Media {
 }
 
 export interface Rooms {
-  /** Peers of a full room. */
+  /** Peers of a full room; for a group that joins another one, those of that group. */
   readonly size: number;
-  /** The first so many of each room publish. */
+  /** The first so many of each room publish; for a group that joins another one, of its own in each room. */
   readonly publishers: number;
   /** What they publish. */
   readonly kinds: readonly MediaKind[];
@@ -71,7 +76,10 @@ export interface Scenario {
   /** The file's base name without its ending. */
   readonly name: string;
   readonly file: string;
-  /** sha256 over the file's text and the resolved scenario without file and target URL, as hex. */
+  /**
+   * sha256 over the file's text and the resolved scenario, as hex; without file and target, so that the same load on
+   * two targets has one hash.
+   */
   readonly hash: string;
   readonly seed: number;
   readonly target: TargetSpec;

@@ -1,0 +1,20 @@
+/** The public entry of the package: what a scenario file imports from `sfubench`. */
+export type { Bot, BotFunction, BotKind, MediaKind } from '../bots/bot.ts';
+export type {
+  AudioOptions,
+  ConstantVus,
+  ConsumeOptions,
+  DemoTarget,
+  Duration,
+  EmbeddedTarget,
+  JoiningVus,
+  MediaOptions,
+  Options,
+  RampingVus,
+  RoomOptions,
+  ScenarioEntry,
+  Stage,
+  Staircase,
+  TargetOptions,
+  VideoOptions,
+} from './options.ts';

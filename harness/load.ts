@@ -1,0 +1,137 @@
+/**
+ * From a scenario file to the frozen scenario of a run. Everything that can be said about the file is said at once.
+ */
+import { createHash } from 'node:crypto';
+import { basename, dirname, extname, resolve } from 'node:path';
+import { BenchError } from './errors.ts';
+import type { Options } from './options.ts';
+import { checkEntries } from './scenario/checks.ts';
+import { importScenario } from './scenario/import.ts';
+import { notYetExports } from './scenario/known-keys.ts';
+import { applyOverrides, type Overrides, withOrigin } from './scenario/overrides.ts';
+import { deepFreeze, plainCopy } from './scenario/plain-copy.ts';
+import { isRecord, type Problem, problemError, show } from './scenario/problem.ts';
+import { resolveGroups, sorted } from './scenario/resolve.ts';
+import { checkStructure } from './scenario/structure.ts';
+import { warningsOf } from './scenario/warnings.ts';
+import type { Scenario } from './scenario.ts';
+import { readTarget, type TargetReading } from './target-spec.ts';
+
+export { type Overrides, parsePairs } from './scenario/overrides.ts';
+
+const defaultSeed = 1;
+
+/**
+ * Imports, checks and resolves a scenario file.
+ * @param file path, relative to the working directory
+ * @throws BenchError SCENARIO_NOT_FOUND, SCENARIO_SYNTAX, SCENARIO_THREW, SCENARIO_INVALID, OPTION_INVALID
+ */
+export async function loadScenario(file: string, overrides: Overrides = {}): Promise<Scenario> {
+  const path = resolve(file);
+  const env = sorted(overrides.env ?? {});
+  const { text, exports } = await importScenario(path, env);
+  return resolveScenario({ path, text, exports }, overrides);
+}
+
+/** What was read of a scenario file. */
+export interface ScenarioSource {
+  readonly path: string;
+  readonly text: string;
+  readonly exports: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * The part of `loadScenario` that runs no code of the file. Looks at the file system only for the files it names.
+ * @throws BenchError SCENARIO_INVALID, OPTION_INVALID
+ */
+export function resolveScenario(source: ScenarioSource, overrides: Overrides = {}): Scenario {
+  const { path, exports } = source;
+  const baseDir = dirname(path);
+  const copied = plainCopy(exportedOptions(source));
+  const problems: Problem[] = [...checkExports(exports), ...copied.problems];
+  const { options, origins } = applyOverrides(isRecord(copied.value) ? copied.value : {}, overrides);
+  const structure = checkStructure(options);
+  const checked = options as unknown as Options;
+  const entries = checkEntries(structure.entries, {
+    options: checked,
+    exports,
+    baseDir,
+    mediaKnown: structure.top,
+  });
+  const target = targetOf(options, overrides, baseDir);
+  problems.push(...structure.problems, ...entries, ...target.problems);
+  if (problems.length > 0 || target.spec === null) {
+    const named = problems.map((problem) => withOrigin(problem, origins));
+    throw problemError('SCENARIO_INVALID', named, path);
+  }
+  const groups = resolveGroups(checked, baseDir, typeof exports['default'] === 'function');
+  const plan = {
+    name: basename(path, extname(path)),
+    seed: checked.seed ?? defaultSeed,
+    groups,
+    tags: sorted(checked.tags ?? {}),
+    env: sorted(overrides.env ?? {}),
+  };
+  const hash = hashOf(source.text, plan);
+  const warnings = warningsOf(groups);
+  return deepFreeze({ ...plan, file: path, hash, target: target.spec, warnings });
+}
+
+function exportedOptions({ path, exports }: ScenarioSource): unknown {
+  const found = exports['options'];
+  const hint = 'export const options: Options = { … }';
+  if (found === undefined) {
+    throw new BenchError('SCENARIO_INVALID', 'the file exports no options', {
+      file: path,
+      field: 'options',
+      hint,
+    });
+  }
+  if (isRecord(found)) return found;
+  const message = `options must be an object, not ${show(found)}`;
+  throw new BenchError('SCENARIO_INVALID', message, { file: path, field: 'options', hint });
+}
+
+function checkExports(exports: Readonly<Record<string, unknown>>): Problem[] {
+  const problems: Problem[] = [];
+  for (const name of notYetExports) {
+    if (!Object.hasOwn(exports, name)) continue;
+    problems.push({ field: name, message: '(exported) is not supported yet', hint: `do not export ${name}` });
+  }
+  const own = exports['default'];
+  if (own !== undefined && typeof own !== 'function') {
+    problems.push({ field: 'default', message: `(the default export) must be a function, not ${show(own)}` });
+  }
+  return problems;
+}
+
+/** A path of the command line. */
+function fromHere(path: string | undefined): string | undefined {
+  return path === undefined ? undefined : resolve(path);
+}
+
+function targetOf(
+  options: Readonly<Record<string, unknown>>,
+  overrides: Overrides,
+  baseDir: string,
+): TargetReading {
+  const connection = {
+    control: overrides.control,
+    tokenFile: fromHere(overrides.tokenFile),
+    insecure: overrides.insecure,
+    ca: fromHere(overrides.ca),
+  };
+  if (overrides.target !== undefined) {
+    return readTarget({ value: overrides.target, field: '--target', baseDir: process.cwd() }, connection);
+  }
+  const value = options['target'] ?? { kind: 'mediasoup' };
+  return readTarget({ value, field: 'target', baseDir }, connection);
+}
+
+/** Media files by their name only: the same scenario in another folder is the same scenario. */
+function hashOf(text: string, plan: unknown): string {
+  const stable = JSON.stringify(plan, (key, value: unknown) =>
+    key === 'file' && typeof value === 'string' ? basename(value) : value,
+  );
+  return createHash('sha256').update(text).update('\0').update(stable).digest('hex');
+}

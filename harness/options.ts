@@ -1,0 +1,155 @@
+/** What a scenario file may export as `options`: k6's options, with scenarios that describe load on an SFU. */
+import type { Options as K6Options } from 'k6/options';
+import type { BotKind, MediaKind } from '../bots/bot.ts';
+
+/** `'1m30s'`, `'500ms'`, or a number of milliseconds. */
+export type Duration = string | number;
+
+export interface AudioOptions {
+  /** WAV file, relative to the scenario file; absent: the browser's fake microphone. */
+  file?: string;
+}
+
+export interface VideoOptions {
+  /** Pixels; 640 × 360 when absent. */
+  width?: number;
+  height?: number;
+  /** 30 when absent. */
+  fps?: number;
+  /** Upper limit given to the encoder, bits per second over all layers; by size when absent. */
+  maxBitrateBps?: number;
+  /** VP8 when absent. */
+  codec?: 'VP8' | 'VP9' | 'H264';
+  /** `true`: as many layers as Chrome sends at this size. A number of layers it does not send is an error. */
+  simulcast?: boolean | 1 | 2 | 3;
+  /** Y4M or MJPEG file, relative to the scenario file; absent: the browser's fake camera. */
+  file?: string;
+}
+
+/** `true`: with defaults. `false`: none. */
+export interface MediaOptions {
+  audio?: boolean | AudioOptions;
+  video?: boolean | VideoOptions;
+}
+
+export interface RoomOptions {
+  /** Peers of a full room. */
+  size: number;
+  /** How many of each room publish, the first ones; `'all'` when absent. */
+  publishers?: number | 'all';
+  /** What they publish; everything that `media` has when absent. */
+  kinds?: readonly MediaKind[];
+}
+
+/** What a peer takes of the streams of others. */
+export type ConsumeOptions =
+  | 'all'
+  | 'none'
+  | {
+      kinds?: readonly MediaKind[];
+      /** At most so many consumers. */
+      max?: number;
+    };
+
+/** What every entry of `scenarios` may have. */
+export interface GroupOptions {
+  bot?: BotKind;
+  consume?: ConsumeOptions;
+  /** Joins per second; 2 for Chrome, 50 for synthetic bots. */
+  joinRate?: number;
+  /** A join that takes longer has failed; 10 s when absent. */
+  joinTimeout?: Duration;
+  /** Time between the last join of a step and its measurement; 12 s for Chrome, 5 s for synthetic bots. */
+  settle?: Duration;
+  /** `play` shows the video in an element as a page would; `receive` (when absent) decodes without. */
+  decode?: 'receive' | 'play';
+  /** Replaces `options.media` for this entry, `audio` and `video` each as a whole. */
+  media?: MediaOptions;
+  /** Exported function that drives each bot; the default export when absent, and where there is none: join, publish, stay. */
+  exec?: string;
+  tags?: Record<string, string>;
+}
+
+/** An entry with rooms of its own. */
+export interface RoomGroupOptions extends GroupOptions {
+  rooms: RoomOptions;
+  joins?: never;
+}
+
+export interface Staircase extends RoomGroupOptions {
+  executor: 'staircase';
+  /** The load of each step, in `levelUnit`. */
+  levels: readonly number[];
+  /** `peers` when absent. */
+  levelUnit?: 'peers' | 'rooms';
+  /** How long each step is measured. */
+  hold: Duration;
+}
+
+export interface ConstantVus extends RoomGroupOptions {
+  executor: 'constant-vus';
+  /** 1 when absent, as in k6. */
+  vus?: number;
+  /** How long it is measured, from the end of `settle`. */
+  duration: Duration;
+}
+
+/** Extra peers in the rooms of another entry. They start after its first step and end with it. */
+export interface JoiningVus extends GroupOptions {
+  executor: 'constant-vus';
+  vus?: number;
+  joins: string;
+  duration?: never;
+  /** They publish nothing unless told here, and their rooms have the size of the others'. */
+  rooms?: Omit<RoomOptions, 'size'>;
+}
+
+export interface Stage {
+  duration: Duration;
+  target: number;
+}
+
+export interface RampingVus extends RoomGroupOptions {
+  executor: 'ramping-vus';
+  /** 1 when absent, as in k6. */
+  startVUs?: number;
+  /** A stage whose target is the number already there is a plateau: it settles, then it is measured. */
+  stages: readonly Stage[];
+}
+
+export type ScenarioEntry = Staircase | ConstantVus | JoiningVus | RampingVus;
+
+/** Our own reference node, started for the run. Settings that are not named here go to the node as they are. */
+export interface EmbeddedTarget {
+  kind: 'mediasoup';
+  workers?: number;
+  workerBin?: string;
+  /** A mediasoup package to use instead of the installed one: an older worker needs its own. */
+  mediasoupDir?: string;
+  /** Cores to pin workers to. */
+  cpus?: number | string | readonly number[];
+  [setting: string]: unknown;
+}
+
+/** A server that speaks mediasoup-demo's signalling. */
+export interface DemoTarget {
+  kind: 'mediasoup-demo';
+  url: string;
+  /** Control endpoint of our node, for worker figures. */
+  control?: string;
+  tokenFile?: string;
+  insecure?: boolean;
+  ca?: string;
+}
+
+/** A URL, `kind:key=value,…`, the path of a JSON file, or an object. */
+export type TargetOptions = string | EmbeddedTarget | DemoTarget;
+
+export type Options = Omit<K6Options, 'scenarios'> & {
+  target?: TargetOptions;
+  media?: MediaOptions;
+  scenarios: Record<string, ScenarioEntry>;
+  /** 1 when absent: the same file gives the same plan. */
+  seed?: number;
+  tags?: Record<string, string>;
+};

@@ -1,0 +1,211 @@
+/** Checks that take more than one field. They see entries whose shape is as it must be. */
+import { durationMs, longestMs } from '../durations.ts';
+import type { MediaOptions, Options, ScenarioEntry, Stage } from '../options.ts';
+import { checkMedia } from './media.ts';
+import { nearest, type Problem } from './problem.ts';
+
+/** What an entry is checked against. */
+export interface Surroundings {
+  readonly options: Options;
+  /** What the scenario file exports. */
+  readonly exports: Readonly<Record<string, unknown>>;
+  readonly baseDir: string;
+  /** Whether `options.media` can be relied upon. */
+  readonly mediaKnown: boolean;
+}
+
+export function checkEntries(names: ReadonlySet<string>, around: Surroundings): Problem[] {
+  const { options, baseDir, mediaKnown } = around;
+  const problems: Problem[] = [];
+  if (mediaKnown && options.media !== undefined)
+    problems.push(...checkMedia(options.media, 'media', baseDir));
+  for (const [name, entry] of Object.entries(options.scenarios ?? {})) {
+    if (!names.has(name)) continue;
+    const field = `scenarios.${name}`;
+    problems.push(
+      ...checkBot(entry, field),
+      ...checkJoins(name, entry, field, around),
+      ...checkRooms(entry, field),
+      ...checkShape(entry, field),
+      ...checkKinds(entry, field, around),
+      ...checkExec(entry, field, around.exports),
+    );
+    if (entry.media !== undefined) problems.push(...checkMedia(entry.media, `${field}.media`, baseDir));
+  }
+  return problems;
+}
+
+function checkBot(entry: ScenarioEntry, field: string): Problem[] {
+  if (entry.bot !== 'synthetic') return [];
+  return [
+    {
+      field: `${field}.bot`,
+      value: entry.bot,
+      message: "'synthetic' is not supported yet",
+      hint: "use 'chrome'",
+    },
+  ];
+}
+
+/** As the file may have it: each field by itself is good, their combination need not be one of the types'. */
+interface LooseEntry {
+  readonly executor: string;
+  readonly duration?: unknown;
+  readonly rooms?: { readonly size?: number } | undefined;
+}
+
+function checkJoins(name: string, entry: ScenarioEntry, field: string, { options }: Surroundings): Problem[] {
+  if (entry.joins === undefined) return checkStanding(entry, field);
+  const { joins } = entry;
+  const { executor, duration, rooms } = entry as LooseEntry;
+  const problems: Problem[] = checkHost(name, joins, `${field}.joins`, options);
+  if (executor !== 'constant-vus') {
+    const message = `with executor '${executor}' is not supported yet`;
+    problems.push({ field: `${field}.joins`, value: joins, message, hint: "use 'constant-vus'" });
+  } else if (duration !== undefined) {
+    const message = `has no meaning beside joins: it ends with '${joins}'`;
+    problems.push({ field: `${field}.duration`, value: duration, message });
+  }
+  if (rooms?.size !== undefined) {
+    const message = `has no meaning beside joins: the rooms are those of '${joins}'`;
+    problems.push({ field: `${field}.rooms.size`, value: rooms.size, message });
+  }
+  return problems;
+}
+
+function checkHost(name: string, joins: string, field: string, options: Options): Problem[] {
+  const place = { field, value: joins };
+  const others = Object.keys(options.scenarios).filter((other) => other !== name);
+  const host = Object.hasOwn(options.scenarios, joins) ? options.scenarios[joins] : undefined;
+  if (joins === name) return [{ ...place, message: 'names the scenario itself' }];
+  if (host === undefined) {
+    const near = nearest(joins, others);
+    const known = others.length === 0 ? 'there is no other scenario' : `the others are ${others.join(', ')}`;
+    const hint = near === null ? known : `did you mean '${near}'?`;
+    return [{ ...place, message: `names no scenario: '${joins}'`, hint }];
+  }
+  if (host.joins === undefined) return [];
+  const message = `names '${joins}', which joins '${host.joins}' itself and has no rooms`;
+  return [{ ...place, message, hint: `join '${host.joins}'` }];
+}
+
+/** What an entry with rooms of its own cannot do without. */
+function checkStanding(entry: ScenarioEntry, field: string): Problem[] {
+  const problems: Problem[] = [];
+  if (entry.rooms === undefined) {
+    problems.push({
+      field: `${field}.rooms`,
+      message: 'is missing; it must be an object such as { size: 4 }',
+    });
+  } else if (!('size' in entry.rooms)) {
+    problems.push({
+      field: `${field}.rooms.size`,
+      message: 'is missing; it must be the number of peers of a full room',
+    });
+  }
+  if (entry.executor === 'constant-vus' && entry.duration === undefined) {
+    problems.push({
+      field: `${field}.duration`,
+      message: "is missing; it must be a duration, such as '30s'",
+    });
+  }
+  return problems;
+}
+
+/** Undefined for an entry that joins another one, or lacks it. */
+function sizeOf(entry: ScenarioEntry): number | undefined {
+  return entry.rooms !== undefined && 'size' in entry.rooms ? entry.rooms.size : undefined;
+}
+
+function checkRooms(entry: ScenarioEntry, field: string): Problem[] {
+  const size = sizeOf(entry);
+  const publishers = entry.rooms?.publishers;
+  if (size === undefined || typeof publishers !== 'number' || publishers <= size) return [];
+  const message = `is ${publishers}, more than the ${size} peers of a room (rooms.size)`;
+  return [{ field: `${field}.rooms.publishers`, value: publishers, message }];
+}
+
+const mostPeers = 100_000;
+
+function checkShape(entry: ScenarioEntry, field: string): Problem[] {
+  if (entry.executor === 'ramping-vus') return checkStages(entry.stages, `${field}.stages`);
+  const size = sizeOf(entry);
+  if (size === undefined) return [];
+  if (entry.executor === 'constant-vus') return tooFew(entry.vus ?? 1, size, `${field}.vus`);
+  const { levels } = entry;
+  if (entry.levelUnit !== 'rooms')
+    return levels.flatMap((level, at) => tooFew(level, size, `${field}.levels[${at}]`));
+  return levels.flatMap((level, at) => {
+    if (level * size <= mostPeers) return [];
+    const message = `is ${level} rooms of ${size}: ${level * size} peers, more than ${mostPeers}`;
+    return [{ field: `${field}.levels[${at}]`, value: level, message }];
+  });
+}
+
+function tooFew(peers: number, size: number, field: string): Problem[] {
+  if (peers >= size) return [];
+  const message = `is ${peers}, below rooms.size, which is ${size}: not one room would be full`;
+  return [{ field, value: peers, message, hint: `begin at ${size}, or make the rooms smaller` }];
+}
+
+function checkStages(stages: readonly Stage[], field: string): Problem[] {
+  const totalMs = stages.reduce((sum, { duration }) => sum + (durationMs(duration) ?? 0), 0);
+  if (totalMs === 0) return [{ field, message: 'last no time at all' }];
+  if (totalMs > longestMs) return [{ field, message: 'last longer than 7 days together' }];
+  if (stages.every(({ target }) => target === 0)) return [{ field, message: 'never leave zero' }];
+  return [];
+}
+
+function checkKinds(entry: ScenarioEntry, field: string, around: Surroundings): Problem[] {
+  if (!around.mediaKnown) return [];
+  const has = {
+    audio: sends('audio', around.options.media, entry.media),
+    video: sends('video', around.options.media, entry.media),
+  };
+  const problems: Problem[] = [];
+  for (const kind of entry.rooms?.kinds ?? []) {
+    if (has[kind]) continue;
+    const message = `names '${kind}', which media switches off`;
+    problems.push({ field: `${field}.rooms.kinds`, value: entry.rooms?.kinds, message });
+  }
+  const publishers = entry.rooms?.publishers ?? (entry.joins === undefined ? 'all' : 0);
+  if (publishers !== 0 && !has.audio && !has.video) {
+    const hint = 'switch audio or video on, or set rooms.publishers to 0';
+    problems.push({
+      field: `${field}.rooms.publishers`,
+      message: 'has nothing to publish: media has neither audio nor video',
+      hint,
+    });
+  }
+  return problems;
+}
+
+function sends(
+  kind: 'audio' | 'video',
+  top: MediaOptions | undefined,
+  own: MediaOptions | undefined,
+): boolean {
+  return (own?.[kind] ?? top?.[kind] ?? true) !== false;
+}
+
+function checkExec(
+  entry: ScenarioEntry,
+  field: string,
+  exports: Readonly<Record<string, unknown>>,
+): Problem[] {
+  const { exec } = entry;
+  if (exec === undefined) return [];
+  const found = Object.hasOwn(exports, exec) ? exports[exec] : undefined;
+  if (typeof found === 'function') return [];
+  const functions = Object.keys(exports).filter((name) => typeof exports[name] === 'function');
+  const near = nearest(exec, functions);
+  const known =
+    functions.length === 0 ? 'the file exports no function' : `exported functions: ${functions.join(', ')}`;
+  const message =
+    found === undefined
+      ? `names '${exec}', which the file does not export`
+      : `names '${exec}', which is no function`;
+  return [
+    { field: `${field}.exec`, value: exec, message, hint: near === null ? known : `did you mean '${near}'?` },
+  ];
+}

@@ -1,0 +1,82 @@
+/** From options that were found good to groups, with no optional field left. */
+import type { BotKind, Consume, MediaKind } from '../../bots/bot.ts';
+import { durationMs } from '../durations.ts';
+import type { ConsumeOptions, Duration, Options, ScenarioEntry } from '../options.ts';
+import type { Group, Rooms, Shape } from '../scenario.ts';
+import { resolveMedia } from './media.ts';
+
+/** Chrome's encoder and bandwidth estimation need 12–15 s to reach the size that was asked for. */
+export const defaultSettleMs: Readonly<Record<BotKind, number>> = { chrome: 12_000, synthetic: 5_000 };
+const defaultJoinRate: Readonly<Record<BotKind, number>> = { chrome: 2, synthetic: 50 };
+const defaultJoinTimeoutMs = 10_000;
+const bothKinds: readonly MediaKind[] = ['audio', 'video'];
+
+/** @param hasDefault whether the file exports a default function */
+export function resolveGroups(options: Options, baseDir: string, hasDefault: boolean): Group[] {
+  return Object.entries(options.scenarios).map(([name, entry]) => {
+    const bot = entry.bot ?? 'chrome';
+    const media = resolveMedia(options.media, entry.media, baseDir);
+    const sent = bothKinds.filter((kind) => media[kind] !== null);
+    return {
+      name,
+      bot,
+      shape: shapeOf(entry),
+      rooms: roomsOf(entry, sent, options),
+      consume: consumeOf(entry.consume ?? 'all'),
+      decode: entry.decode ?? 'receive',
+      media,
+      joinRatePerSecond: entry.joinRate ?? defaultJoinRate[bot],
+      joinTimeoutMs: entry.joinTimeout === undefined ? defaultJoinTimeoutMs : ms(entry.joinTimeout),
+      settleMs: entry.settle === undefined ? defaultSettleMs[bot] : ms(entry.settle),
+      joins: entry.joins ?? null,
+      exec: entry.exec ?? (hasDefault ? 'default' : null),
+      tags: sorted(entry.tags ?? {}),
+    };
+  });
+}
+
+function ms(duration: Duration): number {
+  return durationMs(duration) ?? 0;
+}
+
+function shapeOf(entry: ScenarioEntry): Shape {
+  if (entry.executor === 'staircase') {
+    const { executor, levels, levelUnit = 'peers', hold } = entry;
+    return { executor, levels: [...levels], levelUnit, holdMs: ms(hold) };
+  }
+  if (entry.executor === 'constant-vus') {
+    const { executor, vus = 1, duration } = entry;
+    return { executor, vus, durationMs: duration === undefined ? null : ms(duration) };
+  }
+  const { executor, startVUs = 1 } = entry;
+  const stages = entry.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
+  return { executor, startVus: startVUs, stages };
+}
+
+function roomsOf(entry: ScenarioEntry, sent: readonly MediaKind[], options: Options): Rooms {
+  const { joins } = entry;
+  const kinds = sent.filter((kind) => entry.rooms?.kinds?.includes(kind) ?? true);
+  if (joins === undefined) {
+    const { size, publishers = 'all' } = entry.rooms;
+    return { size, publishers: publishers === 'all' ? size : publishers, kinds };
+  }
+  const { publishers = 0 } = entry.rooms ?? {};
+  const size = options.scenarios[joins]?.rooms;
+  return {
+    size: size !== undefined && 'size' in size ? size.size : 1,
+    publishers: publishers === 'all' ? (entry.vus ?? 1) : publishers,
+    kinds,
+  };
+}
+
+function consumeOf(consume: ConsumeOptions): Consume {
+  if (consume === 'all') return { kinds: bothKinds, max: null };
+  if (consume === 'none') return { kinds: [], max: null };
+  const { kinds, max } = consume;
+  return { kinds: bothKinds.filter((kind) => kinds?.includes(kind) ?? true), max: max ?? null };
+}
+
+/** In one order whatever the order in the file, for the content hash. */
+export function sorted(texts: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)));
+}

@@ -1,0 +1,83 @@
+/** What is accepted but deserves a word before the run. */
+import { formatDuration } from '../durations.ts';
+import type { Group } from '../scenario.ts';
+import { defaultSettleMs } from './resolve.ts';
+
+export function warningsOf(groups: readonly Group[]): string[] {
+  const warnings = groups.flatMap((group) => [
+    ...remainders(group),
+    ...settling(group),
+    ...unmeasured(group),
+  ]);
+  const standing = groups.filter(({ joins }) => joins === null);
+  if (standing.length > 1) {
+    const names = standing.map(({ name }) => name).join(', ');
+    warnings.push(`scenarios ${names} run at the same time: the figures of each hold the load of the others`);
+  }
+  if (groups.every(({ rooms }) => rooms.publishers === 0)) {
+    warnings.push('nobody publishes: the SFU has nothing to forward');
+  }
+  return warnings;
+}
+
+/** Numbers of peers that the group is measured at. */
+function measured({ shape, settleMs, rooms }: Group): readonly number[] {
+  if (shape.executor === 'staircase') {
+    return shape.levelUnit === 'rooms' ? shape.levels.map((level) => level * rooms.size) : shape.levels;
+  }
+  if (shape.executor === 'constant-vus') return [shape.vus];
+  return plateaus(shape.startVus, shape.stages)
+    .filter(({ durationMs, peers }) => durationMs > settleMs && peers > 0)
+    .map(({ peers }) => peers);
+}
+
+interface Plateau {
+  readonly at: number;
+  readonly peers: number;
+  readonly durationMs: number;
+}
+
+function plateaus(
+  startVus: number,
+  stages: readonly { readonly durationMs: number; readonly target: number }[],
+): Plateau[] {
+  return stages.flatMap(({ target, durationMs }, at) => {
+    const before = stages[at - 1]?.target ?? startVus;
+    return target === before ? [{ at, peers: target, durationMs }] : [];
+  });
+}
+
+function remainders(group: Group): string[] {
+  if (group.joins !== null) return [];
+  const { size } = group.rooms;
+  const uneven = [...new Set(measured(group))].filter((peers) => peers % size !== 0);
+  if (uneven.length === 0) return [];
+  const list = uneven.length > 8 ? `${uneven.slice(0, 8).join(', ')}, …` : uneven.join(', ');
+  return [
+    `scenarios.${group.name}: at ${list} peers one room is smaller than the others (rooms.size is ${size})`,
+  ];
+}
+
+function settling({ name, bot, media, settleMs }: Group): string[] {
+  if (bot !== 'chrome' || media.video === null || settleMs >= defaultSettleMs.chrome) return [];
+  return [
+    `scenarios.${name}.settle is ${formatDuration(settleMs)}: Chrome needs 12–15 s to reach its bitrate and size`,
+  ];
+}
+
+function unmeasured(group: Group): string[] {
+  const { name, shape, settleMs } = group;
+  if (shape.executor !== 'ramping-vus') return [];
+  const flat = plateaus(shape.startVus, shape.stages).filter(({ peers }) => peers > 0);
+  if (flat.length === 0) {
+    return [
+      `scenarios.${name}.stages have no plateau (a stage whose target is the one before): nothing is measured`,
+    ];
+  }
+  return flat
+    .filter(({ durationMs }) => durationMs <= settleMs)
+    .map(
+      ({ at, durationMs }) =>
+        `scenarios.${name}.stages[${at}] lasts ${formatDuration(durationMs)}, no longer than settle (${formatDuration(settleMs)}): it is not measured`,
+    );
+}
