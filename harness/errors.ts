@@ -88,7 +88,7 @@ export function explain(error: BenchError): string {
   const lines = [`error: ${error.message}`];
   if (file !== undefined) lines.push(`  file:  ${file}`);
   if (field !== undefined) lines.push(`  field: ${field}`);
-  if (value !== undefined) lines.push(`  value: ${JSON.stringify(value) ?? String(value)}`);
+  if (value !== undefined) lines.push(`  value: ${JSON.stringify(value) ?? typeof value}`);
   if (hint !== undefined) lines.push(`  hint:  ${hint}`);
   return lines.join('\n');
 }

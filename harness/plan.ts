@@ -2,8 +2,9 @@
  * Which peer sits in which room and what it sends and takes there. Pure, and a peer's place does not depend on the
  * level: place(8) is the beginning of place(16), so that a step up moves nobody.
  */
-import type { BotSpec } from '../bots/bot.ts';
+import type { BotSpec, MediaKind } from '../bots/bot.ts';
 import { segmentsOf } from './executors/registry.ts';
+import { audioRate, type Rate, videoRate } from './profiles.ts';
 import type { Group } from './scenario.ts';
 
 /** The part of a scenario that places are made from. */
@@ -69,4 +70,49 @@ function botSpec(group: Group, peer: number, seat: Seat): BotSpec {
     joinTimeoutMs: group.joinTimeoutMs,
     exec: group.exec,
   };
+}
+
+/** What bots that are all in their rooms make of the SFU. */
+export interface ExpectedLoad {
+  readonly peers: number;
+  readonly rooms: number;
+  readonly transports: number;
+  readonly producers: number;
+  readonly consumers: number;
+  /** From the bots to the SFU, all simulcast layers. */
+  readonly inbound: Rate;
+  /** From the SFU to the bots, the highest layer of each stream. */
+  readonly outbound: Rate;
+}
+
+interface Stream {
+  readonly peer: string;
+  readonly kind: MediaKind;
+  readonly sent: Rate;
+  readonly forwarded: Rate;
+}
+
+/** Counts are exact; rates come from the table of profiles. A bot has a transport for each direction that it uses. */
+export function expectedLoad(specs: readonly BotSpec[]): ExpectedLoad {
+  const streams = new Map<string, Stream[]>();
+  for (const spec of specs) streams.set(spec.room, [...(streams.get(spec.room) ?? []), ...streamsOf(spec)]);
+  const all = [...streams.values()].flat();
+  const taken = takenStreams(specs, streams);
+  const senders = new Set(all.map(({ peer }) => peer)).size;
+  return {
+    peers: specs.length,
+    rooms: streams.size,
+    transports: senders + specs.filter(({ consume }) => consume.kinds.length > 0).length,
+    producers: all.length,
+    consumers: taken.consumers,
+    inbound: sum(all.map(({ sent }) => sent)),
+    outbound: taken.rate,
+  };
+}
+
+function streamsOf({ id, publish }: BotSpec): Stream[] {
+  const streams: Stream[] = [];
+  if (publish.audio !== null) streams.push({ peer: id, kind: 'audio', sent: audioRate, forwarded: audioRate });
+  if (publish.video !== null) streams.push({ peer: id, kind: 'video', ...videoRate(publish.video) });
+  return streams;
 }

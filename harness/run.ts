@@ -3,7 +3,7 @@
  * target, fleet, load, drain, end; what was opened is closed in reverse, whatever happens.
  */
 import type { BotSpec } from '../bots/bot.ts';
-import type { BotEvent, HostSettings } from '../bots/messages.ts';
+import type { BotEvent } from '../bots/messages.ts';
 import { percentileOf } from '../reports/analysis/histogram.ts';
 import { accounting } from '../reports/analysis/sweep.ts';
 import { nowMs, sleepMs } from './clock.ts';
@@ -12,14 +12,14 @@ import { allowedCores, type Cores, claimCores } from './cores.ts';
 import { LoadDriver, type Losses } from './driver.ts';
 import type { Ending } from './ending.ts';
 import { BenchError } from './errors.ts';
-import { createExecutor } from './executors/registry.ts';
-import { Fleet } from './fleet.ts';
+import { execute, expectedMs, segmentsOf } from './executors/registry.ts';
+import type { Fleet } from './fleet.ts';
 import { Journal } from './journal.ts';
 import { manifestOf } from './manifest.ts';
 import { PeerBook } from './peers.ts';
-import { expectedLoad, peakPeers, placePeer, plannedMs } from './plan.ts';
 import type { Accounting, EventLine, RunRecord } from './record.ts';
-import type { Scenario } from './scenario.ts';
+import { type Crew, recruit } from './recruit.ts';
+import type { Group, Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
 import { type Status, StatusBoard } from './status.ts';
 import type { NodeReadings } from './targets/control.ts';
@@ -48,10 +48,8 @@ export interface FinishedRun {
 }
 
 const drainMs = 2_000;
-const prepareTimeoutMs = 60_000;
 /** Readings that a node owes before it is given up. */
 const silentTicks = 10;
-const botsPerBrowser = 4;
 
 /** @throws BenchError where nothing could be stored; everything later is in the record. */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
@@ -81,7 +79,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     ending.fail(error);
   } finally {
     options.onStage('ending');
-    for (const close of closers.reverse()) await close();
+    for (const close of closers.toReversed()) await close();
   }
   for (const warning of warningsOf(journal.record.trials, journal.record.manifest, drained))
     journal.warn(warning);
@@ -100,6 +98,7 @@ class Run {
   readonly #losses: Losses = { hosts: 0, workers: 0 };
   readonly #board = new StatusBoard();
   #silence = 0;
+  #workers = 1;
 
   constructor(
     options: RunOptions,
@@ -123,17 +122,14 @@ class Run {
     onStage('starting the target');
     const target = await this.#target();
     if (ending.load.aborted) return null;
-    onStage('launching the bots');
-    const specs = this.#specs();
-    const fleet = await this.#fleet(target, [...specs.values()].flat());
-    this.#journal.manifest(manifestOf(target, fleet.browser, this.#cores));
+    const { fleet, specs } = await this.#crew(target);
     if (ending.load.aborted) return null;
     const driver = this.#driver(fleet, specs, () => collector);
-    const collector = this.#collector(fleet, target, driver, plannedMs(scenario));
+    const collector = this.#collector(fleet, target, driver, plannedMs(scenario.groups));
     const entries = scenario.groups.map((group) => ({
       group: group.name,
       joins: group.joins,
-      executor: createExecutor(group),
+      executor: execute(group),
     }));
     await runSchedule(entries, driver);
     return this.#drain(fleet, collector);
@@ -147,8 +143,8 @@ class Run {
       onWorkerDeath: (index, message) => {
         this.#losses.workers += 1;
         this.#event({ event: 'worker-died', worker: index, message });
-        const workers = target?.description?.workers.length ?? 1;
-        if (this.#losses.workers >= workers) ending.fail(died('every worker of the target died', message));
+        if (this.#losses.workers >= this.#workers)
+          ending.fail(died('every worker of the target died', message));
       },
       onNodeDeath: (message) => {
         this.#event({ event: 'node-died', message });
@@ -156,63 +152,32 @@ class Run {
       },
     });
     this.#closers.push(() => target.close());
+    this.#workers = target.description?.workers.length ?? 1;
     return target;
   }
 
-  /** Every bot that the plan will ever ask for, by group and peer. */
-  #specs(): ReadonlyMap<string, readonly BotSpec[]> {
-    const { groups } = this.#options.scenario;
-    return new Map(
-      groups.map((group) => [
-        group.name,
-        Array.from({ length: peakPeers(group) }, (_, peer) => placePeer(groups, group, peer)),
-      ]),
-    );
-  }
-
-  async #fleet(target: Target, specs: readonly BotSpec[]): Promise<Fleet> {
-    const { ending, scenario } = this.#options;
-    const hosts = Math.max(1, Math.min(this.#cores.generator?.length ?? 1, specs.length));
-    const fleet = await Fleet.create({
-      hosts,
-      settings: this.#hostSettings(target, specs),
-      env: { SFUBENCH_ENV: JSON.stringify(scenario.env) },
+  async #crew(target: Target): Promise<Crew> {
+    const { ending, scenario, browserPath, onStage } = this.#options;
+    onStage('launching the bots');
+    const crew = await recruit({
+      scenario,
+      target,
+      browserPath,
+      cores: this.#cores.generator?.length ?? 1,
       onEvent: (event) => this.#botEvent(event),
-      onHostDeath: (host, bots, message) => {
+      onWarning: (message) => this.#event({ event: 'run-warning', message }),
+      onHostDeath: (host, bots, message, left) => {
         this.#losses.hosts += 1;
         this.#event({ event: 'host-died', host, message });
         this.#book.lose(bots.map((bot) => bot.id));
-        if (this.#losses.hosts >= hosts) ending.fail(new BenchError('GENERATOR_LOST', message));
+        if (left === 0) ending.fail(new BenchError('GENERATOR_LOST', message));
       },
+      // Whatever is opened is closed, also when the rest of it fails.
+      onFleet: (fleet) => this.#closers.push(() => fleet.close(ending.everything.aborted ? 0 : undefined)),
+      signal: ending.load,
     });
-    this.#closers.push(() => fleet.close(ending.everything.aborted ? 0 : undefined));
-    const failed = await fleet.prepare(specs, prepareTimeoutMs);
-    for (const { bot, message } of failed) {
-      this.#event({ event: 'run-warning', message: `${bot} could not be prepared: ${message}` });
-    }
-    if (failed.length === specs.length && specs.length > 0 && !ending.load.aborted) {
-      throw new BenchError('HOST_FAILED', `no bot could be prepared: ${failed[0]?.message ?? 'no answer'}`, {
-        hint: 'does the browser start? Try it by hand, or name another with CHROME_PATH',
-      });
-    }
-    return fleet;
-  }
-
-  #hostSettings(target: Target, specs: readonly BotSpec[]): HostSettings {
-    const { scenario, browserPath } = this.#options;
-    const chrome = specs.some((spec) => spec.kind === 'chrome');
-    if (chrome && browserPath === null) {
-      throw new BenchError('BROWSER_MISSING', 'the scenario has Chrome bots and there is no Chrome', {
-        hint: 'run set-up again, or name a Chrome or Chromium with CHROME_PATH',
-      });
-    }
-    return {
-      dialect: target.dialect,
-      signalingUrl: target.signalingUrl,
-      tls: target.tls,
-      scenarioUrl: specs.some((spec) => spec.exec !== null) ? new URL(scenario.file, 'file:').href : null,
-      chrome: browserPath === null ? null : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
-    };
+    this.#journal.manifest(manifestOf(target, crew.fleet.browser, this.#cores));
+    return crew;
   }
 
   #driver(
@@ -293,8 +258,16 @@ class Run {
   }
 
   #event(event: DistributiveOmit<EventLine, 't'>): void {
-    this.#journal.event({ t: Math.round(nowMs() - this.#startMs), ...event } as EventLine);
+    this.#journal.event({ t: Math.round(nowMs() - this.#startMs), ...event });
   }
+}
+
+/** The longest group's time, if every join takes as long as usual. */
+function plannedMs(groups: readonly Group[]): number {
+  const times = groups.map((group) =>
+    segmentsOf(group).reduce((sum, segment) => sum + expectedMs(segment, group.bot), 0),
+  );
+  return Math.max(0, ...times);
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

@@ -74,7 +74,8 @@ async function runEntry(
 ): Promise<void> {
   let outcome: Outcome = { connected: 0, failed: 0 };
   let startMs = driver.now();
-  while (!driver.aborted() && !lead?.over) {
+  const over = (): boolean => driver.aborted() || lead?.over === true;
+  while (!over()) {
     const next = entry.executor.next(outcome);
     if (next.done) return;
     const segment = next.value;

@@ -51,6 +51,6 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
     terminal.clear();
   }
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
-  else process.stdout.write(`${runText(run.record, run.directory, terminal.paint)}`);
+  else process.stdout.write(runText(run.record, run.directory, terminal.paint));
   return run.record.exitCode ?? 0;
 }

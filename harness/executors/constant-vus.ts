@@ -3,6 +3,9 @@ import type { Group, Shape } from '../scenario.ts';
 import type { Executor } from './executor.ts';
 import { hold, moveTo, settle } from './move.ts';
 
+/** Longer than anything may last, short enough for a timer: the end comes from outside. */
+export const endlessMs = longestMs + 1;
+
 export type ConstantVusShape = Extract<Shape, { readonly executor: 'constant-vus' }>;
 
 /**
@@ -13,7 +16,7 @@ export function* constantVus(group: Group, shape: ConstantVusShape): Executor {
   const to = { step: 0, level: shape.vus, peers: shape.vus };
   yield moveTo(group, 0, to);
   if (group.joins !== null || shape.durationMs === null) {
-    yield hold(to, longestMs, false);
+    yield hold(to, endlessMs, false);
     return;
   }
   yield settle(to, group.settleMs);

@@ -1,7 +1,7 @@
 /** Every shape of load. One more is one more file, one more member of `Shape`, one more line here. */
 import type { BotKind } from '../../bots/bot.ts';
 import type { Group } from '../scenario.ts';
-import { constantVus } from './constant-vus.ts';
+import { constantVus, endlessMs } from './constant-vus.ts';
 import type { Executor, Segment } from './executor.ts';
 import { rampingVus } from './ramping-vus.ts';
 import { staircase } from './staircase.ts';
@@ -29,8 +29,8 @@ export function segmentsOf(group: Group): Segment[] {
 /** What a join takes on an idle machine: enough for a forecast. */
 const usualJoinMs: Readonly<Record<BotKind, number>> = { chrome: 1_000, synthetic: 100 };
 
-/** How long a segment will last, about. */
+/** How long a segment will last, about; 0 for one that only lasts until another group ends. */
 export function expectedMs(segment: Segment, bot: BotKind): number {
-  if (segment.until.kind === 'elapsed') return segment.until.ms;
+  if (segment.until.kind === 'elapsed') return segment.until.ms === endlessMs ? 0 : segment.until.ms;
   return (segment.changes.at(-1)?.offsetMs ?? 0) + usualJoinMs[bot];
 }

@@ -1,0 +1,93 @@
+/** The bots of a run: every one that its plan will ever ask for, placed, handed to hosts and prepared. */
+import { pathToFileURL } from 'node:url';
+import type { BotSpec } from '../bots/bot.ts';
+import type { BotEvent, HostSettings } from '../bots/messages.ts';
+import { BenchError } from './errors.ts';
+import { segmentsOf } from './executors/registry.ts';
+import { Fleet } from './fleet.ts';
+import { place } from './plan.ts';
+import type { Scenario } from './scenario.ts';
+import type { Target } from './targets/target.ts';
+
+export interface RecruitOptions {
+  readonly scenario: Scenario;
+  readonly target: Target;
+  readonly browserPath: string | null;
+  /** Cores of the generator: one host each. */
+  readonly cores: number;
+  readonly onEvent: (event: BotEvent) => void;
+  readonly onWarning: (message: string) => void;
+  /** `left`: hosts that still live. */
+  readonly onHostDeath: (host: number, bots: readonly BotSpec[], message: string, left: number) => void;
+  /** The fleet is there, before its bots are prepared. */
+  readonly onFleet: (fleet: Fleet) => void;
+  readonly signal: AbortSignal;
+}
+
+export interface Crew {
+  readonly fleet: Fleet;
+  /** By group; a peer's number is its place. */
+  readonly specs: ReadonlyMap<string, readonly BotSpec[]>;
+}
+
+/** Browsers of this many bots: one that crashes takes few along, and each costs memory of its own. */
+const botsPerBrowser = 4;
+const prepareTimeoutMs = 60_000;
+
+/** @throws BenchError when no host starts, or none of the bots can be prepared */
+export async function recruit(options: RecruitOptions): Promise<Crew> {
+  const { scenario, target, browserPath, cores, onEvent, onHostDeath, onWarning, signal } = options;
+  const specs = placements(scenario);
+  const bots = [...specs.values()].flat();
+  const hosts = Math.max(1, Math.min(cores, bots.length));
+  let left = hosts;
+  const fleet = await Fleet.create({
+    hosts,
+    settings: hostSettings(scenario, target, browserPath, bots),
+    env: { SFUBENCH_ENV: JSON.stringify(scenario.env) },
+    onEvent,
+    onHostDeath: (host, lost, message) => {
+      left -= 1;
+      onHostDeath(host, lost, message, left);
+    },
+  });
+  options.onFleet(fleet);
+  const failed = await fleet.prepare(bots, prepareTimeoutMs);
+  if (signal.aborted) return { fleet, specs };
+  for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);
+  if (failed.length > 0 && failed.length === bots.length) {
+    throw new BenchError('HOST_FAILED', `no bot could be prepared: ${failed[0]?.message ?? 'no answer'}`, {
+      hint: 'does the browser start? Try it by hand, or name another with CHROME_PATH',
+    });
+  }
+  return { fleet, specs };
+}
+
+function placements(scenario: Scenario): ReadonlyMap<string, readonly BotSpec[]> {
+  return new Map(
+    scenario.groups.map((group) => {
+      const most = Math.max(0, ...segmentsOf(group).map((segment) => segment.peers));
+      return [group.name, place(scenario, group, most)];
+    }),
+  );
+}
+
+function hostSettings(
+  scenario: Scenario,
+  target: Target,
+  browserPath: string | null,
+  bots: readonly BotSpec[],
+): HostSettings {
+  if (browserPath === null && bots.some((bot) => bot.kind === 'chrome')) {
+    throw new BenchError('BROWSER_MISSING', 'the scenario has Chrome bots and there is no Chrome', {
+      hint: 'run set-up again, or name a Chrome or Chromium with CHROME_PATH',
+    });
+  }
+  return {
+    dialect: target.dialect,
+    signalingUrl: target.signalingUrl,
+    tls: target.tls,
+    scenarioUrl: bots.some((bot) => bot.exec !== null) ? pathToFileURL(scenario.file).href : null,
+    chrome: browserPath === null ? null : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
+  };
+}
