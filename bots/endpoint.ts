@@ -1,0 +1,50 @@
+/**
+ * The port between a session and what carries its media: a Chrome page, or our own packet engine. An endpoint outlives
+ * its sessions: it is prepared before the first joins, and begins and ends one session after the other.
+ */
+import type { MediaKind } from './bot.ts';
+import type { BotStreamReading } from './readings.ts';
+import type {
+  ConsumerOffer,
+  Direction,
+  DtlsParameters,
+  RtpCapabilities,
+  RtpParameters,
+  TransportOffer,
+} from './signaling/signaling.ts';
+
+/** What an endpoint asks and tells the session that it belongs to. */
+export interface EndpointLink {
+  /** Rejects with what the endpoint's own call shall then reject with. */
+  connectTransport(direction: Direction, dtlsParameters: DtlsParameters): Promise<void>;
+  /** Returns the producer's id. */
+  produce(kind: MediaKind, rtpParameters: RtpParameters): Promise<string>;
+  /** ICE or DTLS is up (again). */
+  connected(direction: Direction, atMs: number): void;
+  failed(direction: Direction): void;
+  /** The session's first RTP media packet has arrived. */
+  firstMedia(atMs: number): void;
+}
+
+/** One bot's media. Instants are this machine's CLOCK_MONOTONIC in milliseconds. */
+export interface Endpoint {
+  /** Begins a session: camera and microphone run, nothing is sent. */
+  begin(link: EndpointLink): Promise<void>;
+  /** Takes the SFU's capabilities, returns those of our receiver. */
+  load(capabilities: RtpCapabilities): Promise<RtpCapabilities>;
+  openTransport(direction: Direction, offer: TransportOffer): Promise<void>;
+  /** Resolves when the SFU accepted the producer. */
+  publish(kind: MediaKind): Promise<void>;
+  /** Resolves when the transport is connected and ready for this stream: only then the SFU may send. */
+  consume(offer: ConsumerOffer): Promise<void>;
+  closeConsumer(id: string): void;
+  pauseConsumer(id: string, paused: boolean): void;
+  /** Every stream of the session; one that closed since the last reading is in it for the last time. */
+  read(): Promise<readonly BotStreamReading[]>;
+  /** Stops all RTP; the producers stay. Nothing is sent any more once it resolves. */
+  stopSending(): Promise<void>;
+  /** Ends the session and returns its last readings, null when there are none in time. Never rejects. */
+  end(): Promise<readonly BotStreamReading[] | null>;
+  /** Idempotent. Never rejects. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,131 @@
+/**
+ * The process entry of a bot host: a child of the fleet, which it talks to over IPC. It ends when that channel does,
+ * with everything that it started.
+ */
+import { readFile } from 'node:fs/promises';
+import { Browsers, versionOf } from './chrome/browsers.ts';
+import { within } from './clock.ts';
+import type { FromHost, HostSettings, ToHost } from './messages.ts';
+import { type EndpointSource, Roster } from './roster.ts';
+import { dialects } from './signaling/dialects.ts';
+
+/** From the end of the channel to the end of the process; the contract allows 2 s. */
+const endMs = 1_800;
+
+type Failure = Extract<FromHost, { type: 'failed' }>['reason'];
+
+interface Running {
+  readonly roster: Roster;
+  readonly browsers: Browsers | null;
+}
+
+let starting: Promise<Running | null> | null = null;
+let ending: Promise<void> | null = null;
+
+function tell(message: FromHost): void {
+  if (process.connected) process.send?.(message);
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** Says why this host is of no use. */
+function fail(reason: Failure, thrown: unknown): null {
+  tell({ type: 'failed', reason, message: messageOf(thrown) });
+  return null;
+}
+
+async function functionsOf(scenarioUrl: string | null): Promise<Readonly<Record<string, unknown>>> {
+  if (scenarioUrl === null) return {};
+  return (await import(scenarioUrl)) as Readonly<Record<string, unknown>>;
+}
+
+async function start(settings: HostSettings): Promise<Running | null> {
+  const { chrome, scenarioUrl, tls } = settings;
+  const functions = await functionsOf(scenarioUrl).catch((thrown: unknown) => fail('scenario-threw', thrown));
+  if (functions === null) return null;
+  const version =
+    chrome === null
+      ? null
+      : await versionOf(chrome.executablePath).catch((thrown: unknown) => fail('browser-missing', thrown));
+  if (chrome !== null && version === null) return null;
+  const browsers = chrome === null ? null : await Browsers.create(chrome);
+  const ca = tls.caFile === null ? null : await readFile(tls.caFile, 'utf8');
+  const endpointOf: EndpointSource = (spec, onCrash) => {
+    if (spec.kind === 'chrome' && browsers !== null) return browsers.open(spec, onCrash);
+    return Promise.reject(new Error(`this host has no ${spec.kind} bots`));
+  };
+  const roster = Roster.create({
+    target: {
+      dialect: dialects[settings.dialect],
+      url: settings.signalingUrl,
+      tls: { insecure: tls.insecure, ca },
+    },
+    functions,
+    endpointOf,
+    emit: (event) => tell({ type: 'event', event }),
+  });
+  tell({ type: 'started', browser: version });
+  return { roster, browsers };
+}
+
+async function handle(message: ToHost): Promise<void> {
+  if (message.type === 'close') return end();
+  if (message.type === 'start') {
+    starting ??= start(message.settings);
+    await starting;
+    return;
+  }
+  const running = await (starting ?? Promise.resolve(null));
+  if (running === null) return;
+  const { roster } = running;
+  switch (message.type) {
+    case 'prepare': {
+      const { request, bots } = message;
+      tell({ type: 'prepared', request, failed: await roster.prepare(bots) });
+      return;
+    }
+    case 'join':
+      return roster.join(message.bot, message.dueMs);
+    case 'leave':
+      return roster.leave(message.bot, message.dueMs);
+    case 'read': {
+      const { request, streams } = message;
+      tell({ type: 'readings', request, ...(await roster.read(streams)) });
+      return;
+    }
+    case 'stop-publishing':
+      await roster.stopPublishing();
+      tell({ type: 'publishing-stopped', request: message.request });
+      return;
+  }
+}
+
+/** Everybody leaves, browsers end, then the process. */
+function end(code = 0): Promise<void> {
+  ending ??= (async () => {
+    // Chrome ends with its pipe at the latest, which ends with this process.
+    setTimeout(() => process.exit(code), endMs);
+    const running = await within(500, Promise.resolve(starting), null);
+    await running?.roster.close();
+    await running?.browsers?.close();
+    process.exit(code);
+  })();
+  return ending;
+}
+
+function crash(thrown: unknown): void {
+  fail('internal', thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
+  void end(1);
+}
+
+process.on('message', (message: ToHost) => {
+  handle(message).catch(crash);
+});
+process.on('disconnect', () => void end());
+process.on('SIGTERM', () => void end());
+// Ctrl-C in a terminal is the fleet's to act upon.
+process.on('SIGINT', () => undefined);
+process.on('uncaughtException', crash);
+process.on('unhandledRejection', crash);

@@ -1,0 +1,288 @@
+/**
+ * One session of a bot on the target: signalling on one side, the endpoint with its transports and media on the
+ * other. Knows neither Chrome nor protoo, and nothing of scenarios.
+ */
+import type { BotSpec, MediaKind } from './bot.ts';
+import { at, nowMs } from './clock.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { BotEvent, JoinFailure } from './messages.ts';
+import type { BotStreamReading } from './readings.ts';
+import type { ConsumerOffer, Dialect, Direction, Signaling } from './signaling/signaling.ts';
+import { SignalingError } from './signaling/signaling.ts';
+
+/** Where sessions connect to. */
+export interface Target {
+  readonly dialect: Dialect;
+  readonly url: string;
+  readonly tls: { readonly insecure: boolean; readonly ca: string | null };
+}
+
+type WithoutSubject<E> = E extends unknown ? Omit<E, 'bot' | 'group' | 'kind' | 'atMs'> : never;
+/** An event of a bot; whose it is and when are added by who passes it on. */
+export type SessionEvent = WithoutSubject<BotEvent>;
+
+export interface SessionOptions {
+  readonly spec: BotSpec;
+  readonly peer: string;
+  readonly iteration: number;
+  readonly dueMs: number;
+  readonly endpoint: Endpoint;
+  readonly target: Target;
+  readonly emit: (event: SessionEvent) => void;
+  /** Called once, when the session is over, with its last readings; they may be missing. */
+  readonly onEnd: (last: readonly BotStreamReading[] | null) => void;
+}
+
+/** What every method of a session rejects with once the session is over. */
+export class SessionOver extends Error {
+  override readonly name = 'SessionOver';
+}
+
+/** One session, from its due instant to its end. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #abort = new AbortController();
+  readonly #ended = Promise.withResolvers<never>();
+  readonly #connected: Readonly<Record<Direction, PromiseWithResolvers<number>>> = {
+    send: Promise.withResolvers(),
+    recv: Promise.withResolvers(),
+  };
+  readonly #transports = new Map<Direction, string>();
+  readonly #callOff: () => void;
+  #signaling: Signaling | null = null;
+  /** What the join waits for, for the message of a time-out. */
+  #stage = 'its function to call join()';
+  #entered: Promise<void> | null = null;
+  #published: Promise<void> | null = null;
+  #settled: Promise<void> | null = null;
+  #closing: Promise<void> | null = null;
+  #others = 0;
+  #offered = false;
+  #silent = false;
+  #joined = false;
+  /** The latest instant that a join is made of. */
+  #readyMs = 0;
+
+  static create(options: SessionOptions): Session {
+    return new Session(options);
+  }
+
+  private constructor(options: SessionOptions) {
+    this.#options = options;
+    this.#ended.promise.catch(() => undefined);
+    const { dueMs, spec } = options;
+    this.#callOff = at(dueMs + spec.joinTimeoutMs, () =>
+      this.#fail('timeout', `not joined after ${spec.joinTimeoutMs} ms: it waited for ${this.#stage}`),
+    );
+  }
+
+  /** Aborts when the session is over, for whatever reason. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isOver(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  /** In the room, with all that it was to publish. */
+  get isPresent(): boolean {
+    return this.#joined && !this.isOver;
+  }
+
+  async join(): Promise<void> {
+    this.#entered ??= this.#guard(() => this.#enter());
+    await this.#entered;
+    if (this.#kinds.length === 0) await this.settle();
+  }
+
+  async publish(): Promise<void> {
+    await this.join();
+    this.#published ??= this.#guard(() => this.#produce());
+    await this.#published;
+    await this.settle();
+  }
+
+  /** Waits until what was begun is connected; this is when the bot counts as joined. */
+  settle(): Promise<void> {
+    if (this.#entered === null) return Promise.reject(new Error('call join() first'));
+    this.#settled ??= this.#guard(() => this.#settle());
+    return this.#settled;
+  }
+
+  /** Stops all RTP; stays in the room. */
+  async stopSending(): Promise<void> {
+    this.#silent = true;
+    if (this.#published !== null && !this.isOver) await this.#options.endpoint.stopSending();
+  }
+
+  read(): Promise<readonly BotStreamReading[]> {
+    return this.#options.endpoint.read();
+  }
+
+  /** Leaves. Idempotent; never rejects. */
+  close(reason: 'taken-out' | 'returned'): Promise<void> {
+    return this.#end('it left', { event: 'left', reason });
+  }
+
+  /** The endpoint is gone. */
+  crash(what: 'page' | 'browser', message: string): void {
+    const { iteration, dueMs, emit } = this.#options;
+    if (!this.#joined && !this.isOver)
+      emit({ event: 'join-failed', iteration, dueMs, reason: 'crashed', message });
+    void this.#end(message, { event: 'crashed', what, message });
+  }
+
+  get #kinds(): readonly MediaKind[] {
+    const { publish } = this.#options.spec;
+    return (['audio', 'video'] as const).filter((kind) => publish[kind] !== null);
+  }
+
+  /** Runs a step; its failure is the join's, until the bot has joined. */
+  async #guard(step: () => Promise<void>): Promise<void> {
+    if (this.isOver) return this.#ended.promise;
+    try {
+      await Promise.race([step(), this.#ended.promise]);
+    } catch (thrown) {
+      if (this.isOver || this.#joined) throw thrown;
+      // An endpoint that fails by itself is the generator's fault, not the SFU's.
+      const reason = thrown instanceof SignalingError ? thrown.reason : 'crashed';
+      this.#fail(reason, thrown instanceof Error ? thrown.message : String(thrown));
+      return this.#ended.promise;
+    }
+  }
+
+  async #enter(): Promise<void> {
+    const { endpoint, spec } = this.#options;
+    this.#stage = 'the WebSocket';
+    const [signaling] = await Promise.all([this.#connect(), this.#begin()]);
+    this.#stage = 'the router’s capabilities';
+    const ours = await endpoint.load(await signaling.routerCapabilities());
+    this.#stage = 'its transports';
+    const consumes = spec.consume.kinds.length > 0;
+    await Promise.all([
+      ...(consumes ? [this.#open(signaling, 'recv')] : []),
+      ...(this.#kinds.length > 0 ? [this.#open(signaling, 'send')] : []),
+    ]);
+    this.#stage = 'the answer to join';
+    const { others } = await signaling.join(consumes ? ours : null);
+    this.#others = others;
+    this.#readyMs = nowMs();
+    this.#stage = 'its function to call publish() or stay()';
+  }
+
+  async #connect(): Promise<Signaling> {
+    const { target, spec, peer } = this.#options;
+    const signaling = await target.dialect({
+      url: target.url,
+      tls: target.tls,
+      room: spec.room,
+      peer,
+      consume: spec.consume,
+      requestTimeoutMs: spec.joinTimeoutMs,
+      listener: {
+        consumer: (offer) => this.#consume(offer),
+        consumerClosed: (id) => this.#options.endpoint.closeConsumer(id),
+        consumerPaused: (id, paused) => this.#options.endpoint.pauseConsumer(id, paused),
+        layersChanged: (consumer, spatial, temporal) =>
+          this.#options.emit({ event: 'layers-changed', consumer, spatial, temporal }),
+        closed: (error) => this.#lose('signaling-closed', error.message),
+      },
+    });
+    // The session ended meanwhile: this connection is nobody's.
+    if (this.isOver) signaling.close();
+    this.#signaling = signaling;
+    return signaling;
+  }
+
+  #begin(): Promise<void> {
+    return this.#options.endpoint.begin({
+      connectTransport: async (direction, dtlsParameters) => {
+        const id = this.#transports.get(direction);
+        if (id === undefined) throw new Error(`no transport to ${direction}`);
+        await this.#signaling?.connectTransport(id, dtlsParameters);
+      },
+      produce: async (kind, rtpParameters) => {
+        const id = this.#transports.get('send');
+        if (id === undefined || this.#signaling === null) throw new Error('no transport to send on');
+        return await this.#signaling.produce(id, kind, rtpParameters);
+      },
+      connected: (direction, atMs) => this.#connected[direction].resolve(atMs),
+      failed: (direction) =>
+        this.#lose('transport-failed', `ICE or DTLS of the ${direction} transport failed`),
+      firstMedia: (atMs) => {
+        const { dueMs, emit } = this.#options;
+        if (!this.isOver) emit({ event: 'first-media', dueMs, firstMediaMs: atMs - dueMs });
+      },
+    });
+  }
+
+  async #open(signaling: Signaling, direction: Direction): Promise<void> {
+    const offer = await signaling.openTransport(direction);
+    this.#transports.set(direction, offer.id);
+    await this.#options.endpoint.openTransport(direction, offer);
+  }
+
+  async #consume(offer: ConsumerOffer): Promise<void> {
+    if (this.isOver) throw new SessionOver('the session is over');
+    this.#offered = true;
+    await this.#options.endpoint.consume(offer);
+  }
+
+  async #produce(): Promise<void> {
+    const { endpoint } = this.#options;
+    for (const kind of this.#kinds) {
+      this.#stage = `the SFU to accept its ${kind}`;
+      await endpoint.publish(kind);
+      this.#readyMs = nowMs();
+    }
+    if (this.#silent) await endpoint.stopSending();
+  }
+
+  async #settle(): Promise<void> {
+    const recv = this.#transports.get('recv');
+    // What a publisher's own request to the SFU has pushed out of it, a viewer has to ask for.
+    if (recv !== undefined && this.#others > 0 && !this.#offered && this.#published === null) {
+      this.#stage = 'the SFU to offer what is in the room';
+      await this.#signaling?.settle(recv);
+    }
+    const carrying: Direction[] = [];
+    if (this.#published !== null) carrying.push('send');
+    if (this.#offered) carrying.push('recv');
+    this.#stage = `ICE and DTLS of its transports (${carrying.join(', ')})`;
+    const connectedMs = await Promise.all(carrying.map((direction) => this.#connected[direction].promise));
+    if (this.isOver) return;
+    this.#joined = true;
+    this.#callOff();
+    const { iteration, dueMs, emit } = this.#options;
+    const joinMs = Math.max(this.#readyMs, ...connectedMs) - dueMs;
+    emit({ event: 'joined', iteration, dueMs, joinMs });
+  }
+
+  /** The connection to the SFU went away. */
+  #lose(reason: 'signaling-closed' | 'transport-failed', message: string): void {
+    if (this.#joined) void this.#end(message, { event: 'dropped', reason, message });
+    else this.#fail(reason, message);
+  }
+
+  #fail(reason: JoinFailure, message: string): void {
+    const { iteration, dueMs } = this.#options;
+    void this.#end(message, { event: 'join-failed', iteration, dueMs, reason, message });
+  }
+
+  #end(why: string, event: SessionEvent): Promise<void> {
+    this.#closing ??= this.#close(why, event);
+    return this.#closing;
+  }
+
+  async #close(why: string, event: SessionEvent): Promise<void> {
+    const { emit, endpoint, onEnd } = this.#options;
+    this.#callOff();
+    this.#abort.abort();
+    this.#ended.reject(new SessionOver(why));
+    emit(event);
+    const last = endpoint.end();
+    this.#signaling?.close();
+    onEnd(await last);
+  }
+}
