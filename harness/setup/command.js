@@ -4,6 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { SetupError } from './setup-error.js';
 
+/**
+ * Runs "$@" and ends the whole process group when file descriptor 3 closes, that is when set-up is gone, however it
+ * went: an npm that lived on would meet that of the next set-up in the same node_modules.
+ */
+const guard = '{ read -r _ <&3; kill -KILL 0; } & exec 3<&-; "$@"; code=$?; kill $!; exit $code';
 const tailLines = 15;
 const killAfterMs = 1_000;
 const pipesMs = 2_000;
@@ -11,9 +16,8 @@ const pipesMs = 2_000;
 /**
  * Runs a program to its end. Its output goes to the log, never to the terminal.
  *
- * The child leads a process group of its own, so that an interrupt reaches what it started as well (ninja's
- * compilers, npm's workers). The output runs through pipes: should set-up be killed outright, the next line
- * that the child writes ends it too.
+ * The child has a process group of its own, so that an interrupt reaches what it started as well (ninja's
+ * compilers).
  *
  * @param {string} program
  * @param {readonly string[]} args
@@ -34,10 +38,15 @@ export async function runCommand(program, args, { log, signal, cwd, env, timeout
   const title = [program, ...args].join(' ');
   file.write(`$ ${title}\n`);
   const output = createTail();
-  const child = spawn(program, args, { cwd, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('sh', ['-c', guard, 'sh', program, ...args], {
+    cwd,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+  });
   for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8');
-    stream.on('data', (/** @type {string} */ chunk) => {
+    stream?.setEncoding('utf8');
+    stream?.on('data', (/** @type {string} */ chunk) => {
       file.write(chunk);
       output.add(chunk);
       onOutput?.(chunk);
@@ -89,7 +98,7 @@ function settle(child, signal, timeoutMs) {
      * @param {NodeJS.Signals | null} signalName
      */
     const ended = (code, signalName) => {
-      if (timedOut) finish(`no end after ${Math.round((timeoutMs ?? 0) / 1000)} s`);
+      if (timedOut) finish(`no end after ${(timeoutMs ?? 0) / 1000} s`);
       else if (code === 0) finish('');
       else finish(signalName === null ? `exit code ${code}` : `killed by ${signalName}`);
     };

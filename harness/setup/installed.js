@@ -6,8 +6,8 @@ import { isExecutableFile } from './worker-binary.js';
 import { cachedWorkers, givenWorker, mediasoupVersion } from './worker-places.js';
 
 export { noBrowser } from './browser-places.js';
-export { noWorker } from './worker-places.js';
 export { SetupError } from './setup-error.js';
+export { noWorker } from './worker-places.js';
 
 /**
  * @typedef {import('./worker-places.js').Worker} Worker

@@ -30,8 +30,9 @@ export function createProgress(stream) {
       if (stream.isTTY && open !== '') stream.write(`\r\x1b[K${open} ${text}`);
     },
     end(text) {
+      if (open === '') return;
       if (stream.isTTY) stream.write(`\r\x1b[K${open}`);
-      if (open !== '') stream.write(` ${text} (${duration(Date.now() - beganAt)})`);
+      stream.write(` ${text} (${duration(Date.now() - beganAt)})`);
       close();
     },
     say(text) {
@@ -43,9 +44,7 @@ export function createProgress(stream) {
 
 /** @param {number} ms */
 export function duration(ms) {
-  const seconds = ms / 1000;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  return seconds < 60 ? `${seconds} s` : `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }

@@ -10,8 +10,8 @@ import { setupDependencies } from './dependencies.js';
 import { withLock } from './lock.js';
 import { isNodeReady, linkNode, setupNode } from './node.js';
 import { packageDir, packageRoot, setupFile } from './places.js';
-import { readSetup, removeSetup, stampOf, writeSetup } from './setup-file.js';
 import { SetupError } from './setup-error.js';
+import { readSetup, removeSetup, stampOf, writeSetup } from './setup-file.js';
 import { setupWorker } from './worker.js';
 
 const environmentExitCode = 123;
