@@ -4,7 +4,7 @@
  */
 import type { BotSpec, MediaKind } from '../bots/bot.ts';
 import { segmentsOf } from './executors/registry.ts';
-import { audioRate, type Rate, videoRate } from './profiles.ts';
+import { audioRate, botCores, type Rate, totalRate, videoRate } from './profiles.ts';
 import type { Group } from './scenario.ts';
 
 /** The part of a scenario that places are made from. */
@@ -83,6 +83,45 @@ export interface ExpectedLoad {
   readonly inbound: Rate;
   /** From the SFU to the bots, the highest layer of each stream. */
   readonly outbound: Rate;
+  /** CPU of the bots, in cores. */
+  readonly generatorCores: number;
+}
+
+/** Counts are exact; rates and CPU come from the table of profiles. A bot has a transport for each direction it uses. */
+export function expectedLoad(specs: readonly BotSpec[]): ExpectedLoad {
+  const rooms = new Map<string, Stream[]>();
+  const own = new Map<string, readonly Stream[]>();
+  for (const spec of specs) {
+    const streams = streamsOf(spec);
+    own.set(spec.id, streams);
+    const room = rooms.get(spec.room);
+    if (room === undefined) rooms.set(spec.room, [...streams]);
+    else room.push(...streams);
+  }
+  const totals = new Map([...rooms].map(([room, streams]) => [room, totalsOf(streams)] as const));
+  let consumers = 0;
+  let generatorCores = 0;
+  const outbound: Rate[] = [];
+  for (const spec of specs) {
+    const taken =
+      spec.consume.max === null
+        ? takenOfAll(spec, totals.get(spec.room), totalsOf(own.get(spec.id) ?? []))
+        : firstOf(spec, rooms.get(spec.room) ?? [], spec.consume.max);
+    consumers += taken.streams;
+    outbound.push(taken.forwarded);
+    generatorCores += botCores(spec, taken.forwarded.packetsPerSecond);
+  }
+  const sent = [...own.values()].filter((streams) => streams.length > 0);
+  return {
+    peers: specs.length,
+    rooms: rooms.size,
+    transports: sent.length + specs.filter(({ consume }) => consume.kinds.length > 0).length,
+    producers: sent.flat().length,
+    consumers,
+    inbound: totalRate(sent.flat().map((stream) => stream.sent)),
+    outbound: totalRate(outbound),
+    generatorCores,
+  };
 }
 
 interface Stream {
@@ -92,27 +131,50 @@ interface Stream {
   readonly forwarded: Rate;
 }
 
-/** Counts are exact; rates come from the table of profiles. A bot has a transport for each direction that it uses. */
-export function expectedLoad(specs: readonly BotSpec[]): ExpectedLoad {
-  const streams = new Map<string, Stream[]>();
-  for (const spec of specs) streams.set(spec.room, [...(streams.get(spec.room) ?? []), ...streamsOf(spec)]);
-  const all = [...streams.values()].flat();
-  const taken = takenStreams(specs, streams);
-  const senders = new Set(all.map(({ peer }) => peer)).size;
-  return {
-    peers: specs.length,
-    rooms: streams.size,
-    transports: senders + specs.filter(({ consume }) => consume.kinds.length > 0).length,
-    producers: all.length,
-    consumers: taken.consumers,
-    inbound: sum(all.map(({ sent }) => sent)),
-    outbound: taken.rate,
-  };
-}
-
 function streamsOf({ id, publish }: BotSpec): Stream[] {
   const streams: Stream[] = [];
-  if (publish.audio !== null) streams.push({ peer: id, kind: 'audio', sent: audioRate, forwarded: audioRate });
+  if (publish.audio !== null)
+    streams.push({ peer: id, kind: 'audio', sent: audioRate, forwarded: audioRate });
   if (publish.video !== null) streams.push({ peer: id, kind: 'video', ...videoRate(publish.video) });
   return streams;
+}
+
+interface Total {
+  readonly streams: number;
+  readonly forwarded: Rate;
+}
+
+type Totals = Readonly<Record<MediaKind, Total>>;
+
+function totalsOf(streams: readonly Stream[]): Totals {
+  const total = (kind: MediaKind): Total => {
+    const found = streams.filter((stream) => stream.kind === kind);
+    return { streams: found.length, forwarded: totalRate(found.map(({ forwarded }) => forwarded)) };
+  };
+  return { audio: total('audio'), video: total('video') };
+}
+
+/** Everything in the room but one's own: by subtraction, as rooms may have thousands of peers. */
+function takenOfAll({ consume }: BotSpec, room: Totals | undefined, own: Totals): Total {
+  let streams = 0;
+  const rates: Rate[] = [];
+  for (const kind of consume.kinds) {
+    const [all, mine] = [room?.[kind] ?? own[kind], own[kind]];
+    streams += all.streams - mine.streams;
+    rates.push({
+      packetsPerSecond: all.forwarded.packetsPerSecond - mine.forwarded.packetsPerSecond,
+      bitrateBps: all.forwarded.bitrateBps - mine.forwarded.bitrateBps,
+    });
+  }
+  return { streams, forwarded: totalRate(rates) };
+}
+
+/** With a limit the SFU offers streams in the order in which they came. */
+function firstOf({ id, consume }: BotSpec, room: readonly Stream[], max: number): Total {
+  const rates: Rate[] = [];
+  for (const stream of room) {
+    if (rates.length >= max) break;
+    if (stream.peer !== id && consume.kinds.includes(stream.kind)) rates.push(stream.forwarded);
+  }
+  return { streams: rates.length, forwarded: totalRate(rates) };
 }

@@ -1,0 +1,113 @@
+/**
+ * What Chrome sends and costs at a size, as measured, for forecasts. Conditions: Chromium 156 on Linux, its fake
+ * camera (a simple picture, so that less is sent than was allowed), VP8 in software, one stream, rooms of four,
+ * loopback, no loss, after 15 s; one core of an AMD EPYC server.
+ */
+import type { BotKind, BotSpec, VideoMedia } from '../bots/bot.ts';
+
+/** Of RTP packets; the bitrate is that of their payloads. */
+export interface Rate {
+  readonly packetsPerSecond: number;
+  readonly bitrateBps: number;
+}
+
+interface Profile extends Rate {
+  readonly width: number;
+  readonly height: number;
+  readonly fps: number;
+  /** CPU to produce, encode and send it, in cores. */
+  readonly sendCores: number;
+}
+
+/** By pixels per second, rising. */
+const profiles: readonly Profile[] = [
+  { width: 640, height: 360, fps: 20, bitrateBps: 270_000, packetsPerSecond: 47, sendCores: 0.21 },
+];
+
+/** Opus in packets of 20 ms. */
+export const audioRate: Rate = { packetsPerSecond: 50, bitrateBps: 40_000 };
+
+/** CPU for one packet received and decoded, in core-seconds. */
+const receiveCost: Readonly<Record<BotSpec['decode'], number>> = { receive: 100e-6, play: 299e-6 };
+
+function pixelRate({ width, height, fps }: Pick<VideoMedia, 'width' | 'height' | 'fps'>): number {
+  return width * height * fps;
+}
+
+/** Whether the table has this very size, so that nothing has to be interpolated. */
+export function isMeasured(video: VideoMedia): boolean {
+  return (
+    video.layers === 1 &&
+    video.codec === 'VP8' &&
+    video.file === null &&
+    profiles.some(
+      ({ width, height, fps }) => width === video.width && height === video.height && fps === video.fps,
+    )
+  );
+}
+
+/** A stream as the SFU receives it, and its highest layer, which it forwards to those who have the bandwidth. */
+export function videoRate(video: VideoMedia): { readonly sent: Rate; readonly forwarded: Rate } {
+  const layers: Rate[] = [];
+  let leftBps = video.maxBitrateBps;
+  // Chrome halves the size from layer to layer and fills the small ones first.
+  for (let layer = video.layers - 1; layer >= 0; layer -= 1) {
+    const size = { ...video, width: video.width >> layer, height: video.height >> layer };
+    const rate = streamRate(size, leftBps);
+    layers.push(rate);
+    leftBps = Math.max(0, leftBps - rate.bitrateBps);
+  }
+  return { sent: totalRate(layers), forwarded: layers.at(-1) ?? noRate };
+}
+
+/** Interpolated: bitrate over pixels per second, packets per frame over bytes per frame. */
+function streamRate(video: VideoMedia, maxBitrateBps: number): Rate {
+  const rows = profiles.map((row) => [pixelRate(row), row.bitrateBps] as const);
+  // A real picture needs what it is given; the fake camera's does not.
+  const wantedBps = video.file === null ? interpolate([[0, 0], ...rows], pixelRate(video)) : maxBitrateBps;
+  const bitrateBps = Math.min(wantedBps, maxBitrateBps);
+  const frames = profiles
+    .map((row) => [row.bitrateBps / 8 / row.fps, row.packetsPerSecond / row.fps] as const)
+    .sort(([a], [b]) => a - b);
+  const packetsPerFrame = interpolate([[0, 1], ...frames], bitrateBps / 8 / video.fps);
+  return { packetsPerSecond: packetsPerFrame * video.fps, bitrateBps };
+}
+
+const botKindsWithCost: readonly BotKind[] = ['chrome'];
+
+/** CPU of a bot in cores, given what it receives. Synthetic bots have no figure yet and count as nothing. */
+export function botCores({ kind, publish, decode }: BotSpec, receivedPacketsPerSecond: number): number {
+  if (!botKindsWithCost.includes(kind)) return 0;
+  const rows = profiles.map((row) => [pixelRate(row), row.sendCores] as const);
+  const video = publish.video;
+  const encoding =
+    video === null ? 0 : interpolate([[0, 0], ...rows], pixelRate(video) * layerCost(video.layers));
+  return encoding + receivedPacketsPerSecond * receiveCost[decode];
+}
+
+/** Pixels of all layers over those of the highest. */
+function layerCost(layers: number): number {
+  return layers === 1 ? 1 : layers === 2 ? 1 + 1 / 4 : 1 + 1 / 4 + 1 / 16;
+}
+
+const noRate: Rate = { packetsPerSecond: 0, bitrateBps: 0 };
+
+export function totalRate(rates: readonly Rate[]): Rate {
+  let { packetsPerSecond, bitrateBps } = noRate;
+  for (const rate of rates) {
+    packetsPerSecond += rate.packetsPerSecond;
+    bitrateBps += rate.bitrateBps;
+  }
+  return { packetsPerSecond, bitrateBps };
+}
+
+type Point = readonly [x: number, y: number];
+
+/** Linear between points of rising x; past the last one, on the line through the last two. */
+function interpolate(points: readonly Point[], x: number): number {
+  const at = points.findIndex(([right]) => x <= right);
+  const upper = at < 0 ? points.length - 1 : Math.max(1, at);
+  const [x0, y0] = points[upper - 1] ?? [0, 0];
+  const [x1, y1] = points[upper] ?? [1, 0];
+  return y0 + ((x - x0) * (y1 - y0)) / (x1 - x0);
+}
