@@ -12,14 +12,16 @@ import { allowedCores, type Cores, claimCores } from './cores.ts';
 import { LoadDriver, type Losses } from './driver.ts';
 import type { Ending } from './ending.ts';
 import { BenchError } from './errors.ts';
-import { execute, expectedMs, segmentsOf } from './executors/registry.ts';
+import { execute } from './executors/registry.ts';
 import type { Fleet } from './fleet.ts';
+import { forecast } from './forecast.ts';
 import { Journal } from './journal.ts';
 import { manifestOf } from './manifest.ts';
 import { PeerBook } from './peers.ts';
+import { expectedLoad } from './plan.ts';
 import type { Accounting, EventLine, RunRecord } from './record.ts';
 import { type Crew, recruit } from './recruit.ts';
-import type { Group, Scenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
 import { type Status, StatusBoard } from './status.ts';
 import type { NodeReadings } from './targets/control.ts';
@@ -125,7 +127,7 @@ class Run {
     const { fleet, specs } = await this.#crew(target);
     if (ending.load.aborted) return null;
     const driver = this.#driver(fleet, specs, () => collector);
-    const collector = this.#collector(fleet, target, driver, plannedMs(scenario.groups));
+    const collector = this.#collector(fleet, target, driver, forecast(scenario).durationMs);
     const entries = scenario.groups.map((group) => ({
       group: group.name,
       joins: group.joins,
@@ -260,14 +262,6 @@ class Run {
   #event(event: DistributiveOmit<EventLine, 't'>): void {
     this.#journal.event({ t: Math.round(nowMs() - this.#startMs), ...event });
   }
-}
-
-/** The longest group's time, if every join takes as long as usual. */
-function plannedMs(groups: readonly Group[]): number {
-  const times = groups.map((group) =>
-    segmentsOf(group).reduce((sum, segment) => sum + expectedMs(segment, group.bot), 0),
-  );
-  return Math.max(0, ...times);
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

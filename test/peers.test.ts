@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import type { BotSpec } from '../bots/bot.ts';
+import type { BotEvent } from '../bots/messages.ts';
+import { PeerBook } from '../harness/peers.ts';
+import type { Group } from '../harness/scenario.ts';
+
+const group = { name: 'crowd', joinTimeoutMs: 10_000 } as Group;
+
+function spec(peer: number): BotSpec {
+  return { id: `crowd-${peer}`, group: 'crowd', kind: 'chrome', room: 'r' } as BotSpec;
+}
+
+type Tail = BotEvent extends infer Event
+  ? Event extends BotEvent
+    ? Omit<Event, 'bot' | 'group' | 'kind' | 'atMs'>
+    : never
+  : never;
+
+function event(peer: number, tail: Tail): BotEvent {
+  return { bot: `crowd-${peer}`, group: 'crowd', kind: 'chrome', atMs: 1, ...tail } as BotEvent;
+}
+
+const joined = (peer: number): BotEvent =>
+  event(peer, { event: 'joined', iteration: 0, dueMs: 0, joinMs: 50 });
+
+describe('the book of peers', () => {
+  it('settles when the last pending join has succeeded or failed', async () => {
+    const book = new PeerBook([group]);
+    for (const peer of [0, 1, 2]) book.ask(spec(peer), peer * 100);
+    let settled = false;
+    const wait = book.settled('crowd').then(() => {
+      settled = true;
+    });
+    assert.equal(book.deadlineMs('crowd'), 10_200);
+    book.receive(joined(0));
+    book.receive(event(1, { event: 'join-failed', iteration: 0, dueMs: 0, reason: 'timeout', message: '' }));
+    await Promise.resolve();
+    assert.equal(settled, false);
+    book.lose(['crowd-2']);
+    await wait;
+    assert.deepEqual([book.connected(), book.failed, book.crashed()], [1, 1, 1]);
+    assert.deepEqual(book.joinsOfStep('crowd'), { joinMs: [50], firstMediaMs: [], failed: 1 });
+  });
+
+  it('does not count a peer that was taken out as missing, nor bring it back by a late word', () => {
+    const book = new PeerBook([group]);
+    book.ask(spec(0), 0);
+    book.takeOut('crowd-0');
+    book.receive(joined(0));
+    book.receive(event(0, { event: 'dropped', reason: 'signaling-closed', message: '' }));
+    assert.deepEqual([book.asked().length, book.connected()], [0, 0]);
+  });
+
+  it('keeps a dropped peer as asked for: it is missing, not gone', () => {
+    const book = new PeerBook([group]);
+    book.ask(spec(0), 0);
+    book.receive(joined(0));
+    book.receive(event(0, { event: 'dropped', reason: 'transport-failed', message: '' }));
+    assert.deepEqual([book.asked().length, book.connected(), book.connectedMost], [1, 0, 1]);
+  });
+
+  it('never has more connected than asked for, whatever the order of words', () => {
+    const words = fc.array(
+      fc.tuple(
+        fc.nat({ max: 4 }),
+        fc.constantFrom('ask', 'joined', 'failed', 'dropped', 'crashed', 'left', 'out'),
+      ),
+      { maxLength: 60 },
+    );
+    fc.assert(
+      fc.property(words, (list) => {
+        const book = new PeerBook([group]);
+        for (const [peer, word] of list) {
+          if (word === 'ask') book.ask(spec(peer), 0);
+          else if (word === 'joined') book.receive(joined(peer));
+          else if (word === 'failed') {
+            book.receive(
+              event(peer, { event: 'join-failed', iteration: 0, dueMs: 0, reason: 'refused', message: '' }),
+            );
+          } else if (word === 'dropped') {
+            book.receive(event(peer, { event: 'dropped', reason: 'signaling-closed', message: '' }));
+          } else if (word === 'crashed')
+            book.receive(event(peer, { event: 'crashed', what: 'page', message: '' }));
+          else if (word === 'left') book.receive(event(peer, { event: 'left', reason: 'returned' }));
+          else book.takeOut(`crowd-${peer}`);
+          assert.ok(book.connected() + book.crashed() <= book.asked().length);
+          assert.ok(book.connectedMost <= book.askedMost);
+        }
+      }),
+    );
+  });
+});
