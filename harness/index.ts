@@ -18,3 +18,8 @@ export type {
   TargetOptions,
   VideoOptions,
 } from './options.ts';
+
+declare global {
+  /** The process's environment and the variables of `-e`, as in k6. */
+  var __ENV: { [name: string]: string };
+}

@@ -1,0 +1,16 @@
+/** One speaker, an audience that grows: what does a viewer cost, apart from what a publisher costs? */
+import type { Options } from 'sfubench';
+
+export const options: Options = {
+  target: { kind: 'mediasoup', workers: 1 },
+  media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } },
+  scenarios: {
+    stage: {
+      executor: 'staircase',
+      bot: 'chrome',
+      rooms: { size: 10, publishers: 1 },
+      levels: [10, 20, 30],
+      hold: '30s',
+    },
+  },
+};
