@@ -1,9 +1,9 @@
 /** The collector's side of a node's control endpoint. */
-import { readFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { BenchError, messageOf } from '../errors.ts';
 import type { NodeDescription, NodeReadings, StreamSelection } from './control.ts';
+import { readCa, unreachable } from './reach.ts';
 
 export interface ControlAccess {
   readonly url: string;
@@ -18,7 +18,7 @@ export class ControlClient {
 
   constructor(access: ControlAccess) {
     this.#access = access;
-    this.#ca = access.caFile === null ? undefined : readFileSync(access.caFile);
+    this.#ca = access.caFile === null ? undefined : readCa(access.caFile);
   }
 
   description(): Promise<NodeDescription> {
@@ -80,30 +80,8 @@ export class ControlClient {
           );
         },
       );
-      request.on('error', (error) => reject(unreachable(url, error)));
+      request.on('error', (error) => reject(unreachable(url, 'control', error)));
       request.end();
     });
   }
-}
-
-function unreachable(url: URL, error: Error): BenchError {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  if (/CERT|SELF_SIGNED|ALTNAME|VERIFY|ISSUER/.test(code)) {
-    return new BenchError(
-      'TARGET_CERTIFICATE',
-      `the certificate of ${url.host} is refused: ${error.message}`,
-      {
-        field: 'control',
-        value: url.origin,
-        hint: 'give its certificate authority with --ca FILE, or accept any with --insecure',
-        cause: error,
-      },
-    );
-  }
-  return new BenchError('TARGET_UNREACHABLE', `no answer from ${url.host}: ${error.message}`, {
-    field: 'control',
-    value: url.origin,
-    hint: 'is the node running, and does a firewall let this port through?',
-    cause: error,
-  });
 }

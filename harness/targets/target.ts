@@ -8,6 +8,7 @@ import type { TargetSpec } from '../scenario.ts';
 import type { NodeDescription } from './control.ts';
 import { ControlClient } from './control-client.ts';
 import { type EmbeddedOptions, startEmbedded } from './embedded.ts';
+import { reach } from './reach.ts';
 
 export interface Target {
   readonly kind: string;
@@ -33,6 +34,7 @@ export type OpenOptions = TargetEvents & Omit<EmbeddedOptions, 'settings' | keyo
 export async function openTarget(spec: TargetSpec, options: OpenOptions): Promise<Target> {
   if (spec.kind === 'mediasoup') return startEmbedded({ ...options, settings: spec.settings });
   const control = spec.controlUrl === null ? null : controlOf(spec.controlUrl, spec);
+  await reach(spec.url, 'target', spec);
   return {
     kind: spec.kind,
     embedded: false,
