@@ -1,0 +1,193 @@
+/**
+ * One end of a protoo connection: requests with time-out both ways, notifications, and one end, told once.
+ * Bounded on every side: requests that wait for an answer, requests in work, bytes not yet taken by the socket.
+ */
+import type { WebSocket } from 'ws';
+import { messageOf } from '../../errors.ts';
+import {
+  closeCodes,
+  type Frame,
+  formatFrame,
+  parseFrame,
+  type RequestFrame,
+  type ResponseFrame,
+} from './protoo.ts';
+
+/** Rejects a request with protoo's error code and reason. */
+export class ProtooError extends Error {
+  override readonly name = 'ProtooError';
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+export interface ProtooHandlers {
+  /** Its value is the response's data; what it throws is the response's error. */
+  readonly request: (method: string, data: unknown) => Promise<unknown>;
+  readonly notification: (method: string, data: unknown) => void;
+  /** Called once, whoever closed and why. */
+  readonly closed: (reason: string) => void;
+}
+
+export interface ProtooLimits {
+  readonly requestTimeoutMs: number;
+  readonly requestsInWork: number;
+  readonly bufferedBytes: number;
+}
+
+/** A protoo server gives its peers 30 s; a room of 500 leaves many requests waiting for one slow peer. */
+export const protooLimits: ProtooLimits = {
+  requestTimeoutMs: 30_000,
+  requestsInWork: 256,
+  bufferedBytes: 32 * 1024 * 1024,
+};
+
+interface Pending {
+  readonly resolve: (data: unknown) => void;
+  readonly reject: (error: Error) => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+export class ProtooConnection {
+  readonly #socket: WebSocket;
+  readonly #handlers: ProtooHandlers;
+  readonly #limits: ProtooLimits;
+  readonly #pending = new Map<number, Pending>();
+  #nextId = 1;
+  #inWork = 0;
+  #closed = false;
+
+  /** Takes over an open socket. */
+  static create(
+    socket: WebSocket,
+    handlers: ProtooHandlers,
+    limits: ProtooLimits = protooLimits,
+  ): ProtooConnection {
+    const connection = new ProtooConnection(socket, handlers, limits);
+    socket.on('message', (raw, isBinary) => connection.#receive(raw as Buffer, isBinary));
+    socket.on('close', (code, reason) =>
+      connection.#end(`websocket closed: ${code} ${reason.toString()}`.trim()),
+    );
+    // ws closes the socket after an error; what it was is told with the close.
+    socket.on('error', (error) => connection.#end(`websocket error: ${error.message}`));
+    return connection;
+  }
+
+  private constructor(socket: WebSocket, handlers: ProtooHandlers, limits: ProtooLimits) {
+    this.#socket = socket;
+    this.#handlers = handlers;
+    this.#limits = limits;
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** @throws ProtooError with the other side's code and reason; 408 on time-out, 410 when the connection ends first */
+  request(method: string, data: unknown): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new ProtooError(410, 'connection closed'));
+    const id = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(id);
+        reject(new ProtooError(408, `no answer to '${method}' in ${this.#limits.requestTimeoutMs} ms`));
+      }, this.#limits.requestTimeoutMs);
+      this.#pending.set(id, { resolve, reject, timer });
+      this.#send({ type: 'request', id, method, data });
+    });
+  }
+
+  notify(method: string, data: unknown): void {
+    this.#send({ type: 'notification', method, data });
+  }
+
+  close(code: number = closeCodes.byNode, reason = 'closed by the node'): void {
+    if (this.#closed) return;
+    this.#end(reason);
+    // A close reason may hold 123 bytes (RFC 6455 section 5.5).
+    this.#socket.close(code, reason.slice(0, 100));
+    // A peer that does not answer the closing handshake would hold its socket for 30 s.
+    const timer = setTimeout(() => this.#socket.terminate(), 1000);
+    timer.unref();
+    this.#socket.once('close', () => clearTimeout(timer));
+  }
+
+  #send(frame: Frame): void {
+    if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return;
+    if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) {
+      this.close(closeCodes.tooSlow, 'peer reads too slowly');
+      return;
+    }
+    this.#socket.send(formatFrame(frame));
+  }
+
+  #receive(raw: Buffer, isBinary: boolean): void {
+    if (this.#closed) return;
+    if (isBinary) return this.close(closeCodes.unsupported, 'frame is binary');
+    const frame = parseFrame(raw.toString());
+    switch (frame.type) {
+      case 'request':
+        void this.#answer(frame);
+        break;
+      case 'response':
+        this.#settle(frame);
+        break;
+      case 'notification':
+        this.#handlers.notification(frame.method, frame.data);
+        break;
+      case 'reject':
+        this.#send({ type: 'response', id: frame.id, ok: false, errorCode: 400, errorReason: frame.reason });
+        break;
+      case 'close':
+        this.close(frame.closeCode, frame.reason);
+        break;
+    }
+  }
+
+  async #answer({ id, method, data }: RequestFrame): Promise<void> {
+    if (this.#inWork >= this.#limits.requestsInWork) {
+      this.#send({
+        type: 'response',
+        id,
+        ok: false,
+        errorCode: 429,
+        errorReason: 'too many requests in work',
+      });
+      return;
+    }
+    this.#inWork += 1;
+    try {
+      const response = await this.#handlers.request(method, data);
+      this.#send({ type: 'response', id, ok: true, data: response ?? {} });
+    } catch (thrown) {
+      const errorCode = thrown instanceof ProtooError ? thrown.code : 500;
+      this.#send({ type: 'response', id, ok: false, errorCode, errorReason: messageOf(thrown) });
+    } finally {
+      this.#inWork -= 1;
+    }
+  }
+
+  #settle(frame: ResponseFrame): void {
+    const pending = this.#pending.get(frame.id);
+    // An answer after its time-out, or to a question never asked.
+    if (pending === undefined) return;
+    this.#pending.delete(frame.id);
+    clearTimeout(pending.timer);
+    if (frame.ok) pending.resolve(frame.data);
+    else pending.reject(new ProtooError(frame.errorCode, frame.errorReason));
+  }
+
+  #end(reason: string): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const { reject, timer } of this.#pending.values()) {
+      clearTimeout(timer);
+      reject(new ProtooError(410, reason));
+    }
+    this.#pending.clear();
+    this.#handlers.closed(reason);
+  }
+}
