@@ -50,7 +50,7 @@ async function main(): Promise<number> {
     if (thrown instanceof CommanderError)
       return thrown.exitCode === 0 ? exitCodes.ok : exitCodes.invalidInput;
     if (thrown instanceof BenchError) {
-      process.stderr.write(`${explain(thrown)}\n`);
+      process.stderr.write(`${explain(thrown.message, thrown.detail)}\n`);
       return thrown.exitCode;
     }
     const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);

@@ -3,7 +3,7 @@
  * for the exit code. An abort is soft once (drain, summary) and hard the second time (at once).
  */
 import { BenchError, exitCodes, messageOf, worstExitCode } from './errors.ts';
-import type { RunRecord, RunState, TrialRecord, Verdict } from './record.ts';
+import type { RunFailure, RunRecord, RunState, TrialRecord, Verdict } from './record.ts';
 
 export class Ending {
   readonly #load = new AbortController();
@@ -39,13 +39,9 @@ export class Ending {
   fail(thrown: unknown): void {
     const expected = thrown instanceof BenchError;
     if (this.#failure === null) {
-      this.#failure = {
-        code: expected ? thrown.code : 'BUG',
-        message: messageOf(thrown),
-        hint: expected
-          ? (thrown.detail.hint ?? null)
-          : 'this is a bug of sfubench: please report it with this directory',
-      };
+      this.#failure = expected
+        ? { code: thrown.code, message: thrown.message, ...placeOf(thrown) }
+        : { code: 'BUG', message: messageOf(thrown), hint: 'please report this, with the run directory' };
     }
     this.#codes.push(expected ? thrown.exitCode : exitCodes.bug);
     if (this.#state === 'completed') this.#state = 'failed';
@@ -67,4 +63,14 @@ export class Ending {
     const verdict = invalid ? 'invalid' : ended;
     return { state: this.#state, verdict, exitCode: worstExitCode(codes), failure: this.#failure };
   }
+}
+
+function placeOf({ detail }: BenchError): Partial<RunFailure> {
+  const { file, field, value, hint } = detail;
+  return {
+    ...(file === undefined ? {} : { file }),
+    ...(field === undefined ? {} : { field }),
+    ...(value === undefined ? {} : { value }),
+    ...(hint === undefined ? {} : { hint }),
+  };
 }

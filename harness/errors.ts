@@ -83,9 +83,8 @@ export function worstExitCode(codes: readonly number[]): number {
 }
 
 /** Text for a person: message, place, hint. */
-export function explain(error: BenchError): string {
-  const { file, field, value, hint } = error.detail;
-  const lines = [`error: ${error.message}`];
+export function explain(message: string, { file, field, value, hint }: Omit<ErrorDetail, 'cause'>): string {
+  const lines = [`error: ${message}`];
   if (file !== undefined) lines.push(`  file:  ${file}`);
   if (field !== undefined) lines.push(`  field: ${field}`);
   if (value !== undefined) lines.push(`  value: ${JSON.stringify(value) ?? typeof value}`);

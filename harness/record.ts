@@ -157,9 +157,18 @@ export interface RunRecord {
   readonly trials: TrialRecord[];
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */
-  failure: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
+  failure: RunFailure | null;
   accounting: Accounting | null;
   summary: Summary | null;
+}
+
+export interface RunFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly file?: string;
+  readonly field?: string;
+  readonly value?: unknown;
+  readonly hint?: string;
 }
 
 /** What was asked and what was reached, over the whole run. */

@@ -41,7 +41,7 @@ export function warningsOf(
       );
     }
   }
-  if (manifest.node === null) {
+  if (manifest.node === null && trials.length > 0) {
     warn(
       'the target has no control endpoint: there are no worker figures',
       'start the node with `sfubench node` and give --control and --token-file',

@@ -129,9 +129,7 @@ function warnings(record: RunRecord, paint: Paint): string[] {
 function failure(record: RunRecord, paint: Paint): string[] {
   if (record.state === 'interrupted')
     return [paint.bad('interrupted: the table holds what was finished before')];
-  if (record.failure === null) return [];
-  const { message, hint } = record.failure;
-  return [`${paint.bad('error')}   ${message}${hint === null ? '' : `\n        ${hint}`}`];
+  return record.failure === null ? [] : [`${paint.bad('failed')}  ${record.failure.message}`];
 }
 
 function whole(value: number | null): string {

@@ -2,7 +2,7 @@
 import { join, resolve } from 'node:path';
 import { runText } from '../../reports/text.ts';
 import { Ending } from '../ending.ts';
-import { BenchError } from '../errors.ts';
+import { BenchError, explain } from '../errors.ts';
 import { loadScenario } from '../load.ts';
 import { type FinishedRun, runScenario } from '../run.ts';
 import { runId, runsDirectory } from '../run-directory.ts';
@@ -50,7 +50,10 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
     release();
     terminal.clear();
   }
+  const { failure, summary } = run.record;
+  if (failure !== null) process.stderr.write(`${explain(failure.message, failure)}\n`);
+  const begun = (summary?.peersAsked ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
-  else process.stdout.write(runText(run.record, run.directory, terminal.paint));
+  else if (begun) process.stdout.write(runText(run.record, run.directory, terminal.paint));
   return run.record.exitCode ?? 0;
 }

@@ -3,7 +3,7 @@
  * is launched, so that a wrong address is one clear error and not a thousand failed joins.
  */
 import { readFileSync } from 'node:fs';
-import { connect as connectTcp, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { BenchError, messageOf } from '../errors.ts';
 
@@ -26,7 +26,7 @@ export async function reach(address: string, field: string, { insecure, caFile }
     ? connectTls({
         host,
         port,
-        servername: host,
+        ...(isIP(host) === 0 ? { servername: host } : {}),
         rejectUnauthorized: !insecure,
         ...(ca === undefined ? {} : { ca }),
       })
