@@ -67,20 +67,20 @@ export function nearest(word: string, known: readonly string[]): string | null {
 
 /** A value in a message: short, and never an exception. */
 export function show(value: unknown): string {
-  const text = typeof value === 'string' ? `'${value}'` : (jsonOf(value) ?? String(value));
+  const text = typeof value === 'string' ? `'${value}'` : String(plainValue(value, JSON.stringify));
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** What `JSON.stringify` can take. */
-function plainValue(value: unknown): unknown {
-  return jsonOf(value) === null ? String(value) : value;
-}
-
-function jsonOf(value: unknown): string | null {
+/** What JSON can hold, or a text that stands for it. */
+function plainValue(value: unknown, ofPlain: (plain: unknown) => unknown = (plain) => plain): unknown {
+  // JSON would make null of NaN, and cannot hold a cycle.
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'symbol') {
+    return Number.isFinite(value) ? ofPlain(value) : String(value);
+  }
   try {
-    return JSON.stringify(value) ?? null;
+    return JSON.stringify(value) === undefined ? `a value of type ${typeof value}` : ofPlain(value);
   } catch {
-    return null;
+    return 'an object that JSON cannot hold';
   }
 }
 

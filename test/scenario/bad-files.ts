@@ -1,0 +1,137 @@
+/** Scenario files that are wrong as a whole or in their words, and what is said about each. */
+import type { ErrorCode } from '../../harness/errors.ts';
+
+export type Row = readonly [text: string, code: ErrorCode, field: string | undefined, fragment: RegExp];
+
+/** One scenario whose fields are replaced or added to. */
+export function crowd(fields: string, top = ''): string {
+  return `export const options = { ${top} scenarios: { crowd: {
+    executor: 'staircase', rooms: { size: 2 }, levels: [2, 4], hold: '30s', ${fields} } } };`;
+}
+export function video(fields: string): string {
+  return crowd('', `media: { video: { ${fields} } },`);
+}
+export function vus(fields: string): string {
+  return `export const options = { scenarios: { crowd: { executor: 'constant-vus', rooms: { size: 2 }, vus: 2, duration: '30s' },
+    probes: { executor: 'constant-vus', ${fields} } } };`;
+}
+export function stages(list: string): string {
+  return `export const options = { scenarios: { crowd: { executor: 'ramping-vus', rooms: { size: 2 }, stages: ${list} } } };`;
+}
+
+export const files: readonly Row[] = [
+  ['export const options = {\n  a: 1,\n  b: = 2 };', 'SCENARIO_SYNTAX', undefined, /line 3: .*b: = 2/s],
+  ['enum A { B }\nexport const options = {};', 'SCENARIO_SYNTAX', undefined, /line 1: .*no enums/s],
+  [
+    "import { nothing } from 'sfubench';\nvoid nothing;",
+    'SCENARIO_SYNTAX',
+    undefined,
+    /line 1: .*'nothing'/s,
+  ],
+  ["import './absent.ts';", 'SCENARIO_INVALID', undefined, /import fails.*carry their ending/s],
+  [
+    "import http from 'k6/http';\nvoid http;",
+    'SCENARIO_INVALID',
+    undefined,
+    /k6's modules do not exist here/,
+  ],
+  [
+    "\nfunction f() {\n  throw new Error('boom');\n}\nf();",
+    'SCENARIO_THREW',
+    undefined,
+    /boom \(at f \(.*:3:9\)\)/,
+  ],
+  ["throw 'a text';", 'SCENARIO_THREW', undefined, /a text/],
+  ['await Promise.reject(new TypeError("late"));', 'SCENARIO_THREW', undefined, /late/],
+  ['JSON.parse("{");', 'SCENARIO_THREW', undefined, /JSON/],
+  ['', 'SCENARIO_INVALID', 'options', /exports no options/],
+  ['export const options = 7;', 'SCENARIO_INVALID', 'options', /must be an object, not 7/],
+  ['export const options = [];', 'SCENARIO_INVALID', 'options', /must be an object/],
+  ['export const options = {};', 'SCENARIO_INVALID', 'scenarios', /is missing/],
+  ['export const options = { scenarios: {} };', 'SCENARIO_INVALID', 'scenarios', /at least one entry/],
+  [
+    'export const options = { scenarios: { a: 1 } };',
+    'SCENARIO_INVALID',
+    'scenarios.a',
+    /must be an object, not 1/,
+  ],
+  [
+    'const o = { scenarios: {} }; o.scenarios = o; export const options = o;',
+    'SCENARIO_INVALID',
+    'scenarios',
+    /contains itself/,
+  ],
+];
+
+export const words: readonly Row[] = [
+  [crowd('', 'target: "mediasop",'), 'SCENARIO_INVALID', 'target', /did you mean 'mediasoup'/],
+  [crowd('', 'sceanrios: {},'), 'SCENARIO_INVALID', 'sceanrios', /not known.*did you mean 'scenarios'/s],
+  [crowd('levles: [2],'), 'SCENARIO_INVALID', 'scenarios.crowd.levles', /did you mean 'levels'/],
+  [crowd('toString: 1,'), 'SCENARIO_INVALID', 'scenarios.crowd.toString', /is not known/],
+  [crowd('rooms: { sise: 2 },'), 'SCENARIO_INVALID', 'scenarios.crowd.rooms.sise', /did you mean 'size'/],
+  [crowd('xyz: 1,'), 'SCENARIO_INVALID', 'scenarios.crowd.xyz', /known here: .*levels/s],
+  [crowd('stages: [],'), 'SCENARIO_INVALID', 'scenarios.crowd.stages', /belongs to executor 'ramping-vus'/],
+  [
+    crowd("executor: 'staircas',"),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.executor',
+    /did you mean 'staircase'/,
+  ],
+  [crowd('executor: 3,'), 'SCENARIO_INVALID', 'scenarios.crowd.executor', /must be a name, not 3/],
+  [crowd('executor: undefined,'), 'SCENARIO_INVALID', 'scenarios.crowd.executor', /is missing/],
+  [
+    'export const options = { scenarios: { "a b": {} } };',
+    'SCENARIO_INVALID',
+    'scenarios["a b"]',
+    /part of a room id/,
+  ],
+  [
+    crowd("bot: 'firefox',"),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.bot',
+    /'chrome' or 'synthetic', not 'firefox'/,
+  ],
+  [crowd('tags: { a: 1 },'), 'SCENARIO_INVALID', 'scenarios.crowd.tags.a', /must be a text, not 1/],
+  [crowd('', "target: () => 'x',"), 'SCENARIO_INVALID', 'target', /is a function/],
+  [crowd('', 'seed: -1,'), 'SCENARIO_INVALID', 'seed', /whole number from 0/],
+];
+
+export const notYet: readonly Row[] = [
+  ...[
+    'thresholds: {},',
+    'vus: 1,',
+    "duration: '1s',",
+    'iterations: 1,',
+    'stages: [],',
+    "setupTimeout: '1s',",
+  ].map((key): Row => [crowd('', key), 'SCENARIO_INVALID', key.split(':')[0], /not supported yet/]),
+  ...["startTime: '1s',", "gracefulStop: '1s',", 'env: {},', 'iterations: 1,', "maxDuration: '1s',"].map(
+    (key): Row => [
+      crowd(key),
+      'SCENARIO_INVALID',
+      `scenarios.crowd.${key.split(':')[0]}`,
+      /not supported yet/,
+    ],
+  ),
+  ...['constant-arrival-rate', 'shared-iterations', 'per-vu-iterations', 'capacity-search'].map(
+    (name): Row => [
+      crowd(`executor: '${name}',`),
+      'SCENARIO_INVALID',
+      'scenarios.crowd.executor',
+      /not supported yet/,
+    ],
+  ),
+  ...['setup', 'teardown', 'handleSummary'].map(
+    (name): Row => [
+      `${crowd('')} export function ${name}() {}`,
+      'SCENARIO_INVALID',
+      name,
+      /not supported yet/,
+    ],
+  ),
+  [crowd("bot: 'synthetic',"), 'SCENARIO_INVALID', 'scenarios.crowd.bot', /not supported yet/],
+  [crowd('', "target: 'janus',"), 'SCENARIO_INVALID', 'target', /not supported yet/],
+  [crowd('', 'batch: 3,'), 'SCENARIO_INVALID', 'batch', /no meaning here: .*HTTP/],
+  [crowd('', 'insecureSkipTLSVerify: true,'), 'SCENARIO_INVALID', 'insecureSkipTLSVerify', /insecure and ca/],
+  ["export const options = { vus: 3, duration: '10s' };", 'SCENARIO_INVALID', 'vus', /not supported yet/],
+];
