@@ -1,0 +1,120 @@
+/** The command line as a user runs it: a process, its output, its exit code, and the run directory it writes. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EventLine, RunRecord } from '../../harness/record.ts';
+import { marked, newMark, type Process } from './processes.ts';
+import { root } from './sources.ts';
+
+export interface Finished {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Command {
+  readonly pid: number;
+  readonly mark: Readonly<Record<string, string>>;
+  readonly finished: Promise<Finished>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export const cliEntry: string = join(root, 'harness', 'cli.ts');
+
+export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+  const mark = newMark();
+  const child: ChildProcess = spawn(process.execPath, [cliEntry, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...env, ...mark },
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const finished = new Promise<Finished>((resolve) => {
+    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+  return { pid: child.pid ?? 0, mark, finished, kill: (signal) => void child.kill(signal) };
+}
+
+/** A folder for scenario files and run directories, removed with `close`. */
+export function workspace(): {
+  folder: string;
+  scenario(text: string): string;
+  run(): string;
+  close(): void;
+} {
+  const folder = mkdtempSync(join(tmpdir(), 'sfubench-e2e-'));
+  let files = 0;
+  return {
+    folder,
+    scenario: (text) => {
+      files += 1;
+      const file = join(folder, `scenario-${files}.ts`);
+      writeFileSync(file, text);
+      return file;
+    },
+    run: () => {
+      files += 1;
+      return join(folder, `run-${files}`);
+    },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+export function readRecord(directory: string): RunRecord {
+  return JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8')) as RunRecord;
+}
+
+/** Polls the run's events until one fits. */
+export async function eventOf(
+  directory: string,
+  fits: (event: EventLine) => boolean,
+  timeoutMs: number,
+): Promise<EventLine> {
+  const path = join(directory, 'events.ndjson');
+  const end = performance.now() + timeoutMs;
+  while (performance.now() < end) {
+    const lines = existsSync(path) ? readFileSync(path, 'utf8').split('\n').slice(0, -1) : [];
+    const found = lines.map((line) => JSON.parse(line) as EventLine).find(fits);
+    if (found !== undefined) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`no such event within ${timeoutMs} ms in ${path}`);
+}
+
+/** The processes of a run, told apart by what they are. */
+export function processesOf(
+  command: Command,
+): Readonly<Record<'node' | 'worker' | 'host' | 'browser', Process>> {
+  const all = marked(command.mark);
+  const one = (what: string, fits: (process: Process) => boolean): Process => {
+    const found = all.find(fits);
+    if (found === undefined)
+      throw new Error(`no ${what} among ${all.map((process) => process.command).join('; ')}`);
+    return found;
+  };
+  const node = one(
+    'node',
+    ({ parent, command: text }) => parent === command.pid && /targets\/mediasoup\/process/.test(text),
+  );
+  const host = one(
+    'bot host',
+    ({ parent, command: text }) => parent === command.pid && /bots\/host/.test(text),
+  );
+  return {
+    node,
+    host,
+    worker: one('worker', ({ parent }) => parent === node.pid),
+    browser: one(
+      'browser',
+      ({ parent, command: text }) => parent === host.pid && text.includes('--remote-debugging-pipe'),
+    ),
+  };
+}
