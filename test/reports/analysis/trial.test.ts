@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { MetricValues } from '../../../harness/metrics.ts';
+import type { Sample, TrialFigures } from '../../../harness/record.ts';
+import type { WorkerReading } from '../../../harness/targets/control.ts';
+import { classify, type TrialContext } from '../../../reports/analysis/classify.ts';
+import { trialFigures } from '../../../reports/analysis/figures.ts';
+import { encode } from '../../../reports/analysis/histogram.ts';
+import type { Sweep } from '../../../reports/analysis/sweep.ts';
+
+function sweep(atMs: number, cpuMs: number): Sweep {
+  const worker = {
+    index: 0,
+    pid: 1,
+    atMs,
+    userCpuMsTotal: cpuMs,
+    systemCpuMsTotal: 0,
+    rooms: 1,
+    peers: 2,
+    transports: 4,
+  };
+  return {
+    workers: [{ ...worker, producers: 4, consumers: 4 } as WorkerReading],
+    sfuStreams: [],
+    botStreams: [],
+  };
+}
+
+function sample(e: string, v: MetricValues): Sample {
+  return { t: 0, e, s: 0, v };
+}
+
+function figuresOf(samples: readonly Sample[]): TrialFigures {
+  return trialFigures({
+    opening: sweep(0, 0),
+    closing: sweep(1000, 250),
+    samples,
+    joinMs: [10, 20, 30],
+    firstMediaMs: [],
+    joinsFailed: 0,
+    askedConsumers: 4,
+  });
+}
+
+const healthy = figuresOf([sample('generator', { generator_cpu_cores: 0.4 })]);
+const context: TrialContext = {
+  askedPeers: 2,
+  connectedPeers: 2,
+  generatorCores: 1,
+  sourceFps: 30,
+  hostsLost: 0,
+  botsCrashed: 0,
+  joinsFailed: 0,
+  workersLost: 0,
+  interrupted: false,
+};
+
+describe('figures of a trial', () => {
+  it('come from the sweeps; what nobody measured is null', () => {
+    const figures = figuresOf([]);
+    assert.equal(figures.workerCpuCores, 0.25);
+    assert.equal(figures.consumers, 4);
+    assert.equal(figures.joinP95Ms, 30);
+    for (const name of [
+      'firstMediaP95Ms',
+      'lossRatio',
+      'deliveryRatio',
+      'fpsMedian',
+      'workerUsPerPacket',
+    ] as const) {
+      assert.equal(figures[name], null, name);
+    }
+  });
+
+  it('sum the growth of counters over hosts, each by itself', () => {
+    const figures = figuresOf([
+      sample('bots:a:chrome:video:0', { video_freezes_total: 5 }),
+      sample('bots:a:chrome:video:1', { video_freezes_total: 100 }),
+      sample('bots:a:chrome:video:0', { video_freezes_total: 7 }),
+      sample('bots:a:chrome:video:1', { video_freezes_total: 101 }),
+      sample('bots:b:chrome:video:0', { video_freezes_total: 40 }),
+    ]);
+    assert.equal(figures.freezes, 3);
+  });
+
+  it('merge the fps of all streams and seconds', () => {
+    const figures = figuresOf([
+      sample('bots:a:chrome:video:0', { video_fps: encode([30, 30, 10]) }),
+      sample('bots:a:chrome:video:0', { video_fps: null }),
+      sample('bots:a:chrome:video:1', { video_fps: encode([30, 30]) }),
+    ]);
+    assert.ok(Math.abs((figures.fpsMedian ?? 0) - 30) < 0.1);
+    assert.ok(Math.abs((figures.fpsP5 ?? 0) - 10) < 0.1);
+  });
+});
+
+describe('the state of a trial', () => {
+  const rows: readonly [string, Partial<TrialFigures>, Partial<TrialContext>, string, RegExp][] = [
+    ['nothing is wrong', {}, {}, 'good', /^$/],
+    ['generator over its limit', { generatorCpuCores: 0.9 }, {}, 'invalid', /generator at 90\.0 %/],
+    ['the same CPU on more cores', { generatorCpuCores: 0.9 }, { generatorCores: 2 }, 'good', /^$/],
+    ['generator CPU unknown', { generatorCpuCores: null }, {}, 'invalid', /unknown/],
+    ['an encoder short of CPU', { cpuLimitedPublishers: 1 }, {}, 'invalid', /held back/],
+    ['a dead host', {}, { hostsLost: 1 }, 'invalid', /host\(s\) died/],
+    ['one crashed page is a warning', {}, { botsCrashed: 1, connectedPeers: 1 }, 'good', /^$/],
+    ['two crashed pages', {}, { botsCrashed: 2, connectedPeers: 0 }, 'invalid', /2 bots crashed/],
+    ['interrupted', {}, { interrupted: true }, 'invalid', /interrupted/],
+    ['the generator’s fault hides the SFU’s', { lossRatio: 0.5 }, { hostsLost: 1 }, 'invalid', /^1 bot host/],
+    ['loss', { lossRatio: 0.021 }, {}, 'bad', /loss 2\.1 %/],
+    ['loss at the limit', { lossRatio: 0.02 }, {}, 'good', /^$/],
+    ['not delivered', { deliveryRatio: 0.9 }, {}, 'bad', /delivered 90\.0 %/],
+    ['slow video', { fpsMedian: 20 }, {}, 'bad', /fps 20\.0 of 30/],
+    ['no video in the scenario', { fpsMedian: 20 }, { sourceFps: null }, 'good', /^$/],
+    ['failed joins', {}, { joinsFailed: 1, connectedPeers: 1 }, 'bad', /^joins: 1 failed$/],
+    ['dropped peers', {}, { connectedPeers: 1 }, 'bad', /peers: 1 of 2 missing/],
+    ['a dead worker', {}, { workersLost: 1 }, 'bad', /worker\(s\) died/],
+  ];
+  for (const [name, figures, more, state, reason] of rows) {
+    it(`${name}: ${state}`, () => {
+      const found = classify({ ...healthy, ...figures }, { ...context, ...more });
+      assert.equal(found.state, state);
+      assert.match(found.reasons.join('; '), reason);
+    });
+  }
+});
