@@ -40,7 +40,8 @@ function bot(
     direction === 'in'
       ? { receivedPacketsTotal: packets, lostPacketsTotal: lost }
       : { sentPacketsTotal: packets };
-  return { bot: 'b', direction, id, producer, ssrc, counters } as BotStreamReading;
+  const reading: Partial<BotStreamReading> = { bot: 'b', direction, id, producer, ssrc, counters };
+  return reading as BotStreamReading;
 }
 
 function worker(index: number, atMs: number, cpuMs: number | null, pid = 10): WorkerReading {
