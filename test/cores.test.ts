@@ -32,7 +32,8 @@ describe('dividing cores', () => {
       fc.property(allowed, fc.integer({ min: 1, max: 20 }), (cores, workers) => {
         const { sfu, generator } = divideCores(cores, { ...wishes, workers });
         assert.ok(sfu !== null && generator !== null && sfu.length > 0 && generator.length > 0);
-        assert.deepEqual([...sfu, ...generator].toSorted(), cores.toSorted());
+        assert.deepEqual(new Set([...sfu, ...generator]), new Set(cores));
+        assert.equal(sfu.length + generator.length, cores.length);
       }),
     );
   });

@@ -19,7 +19,7 @@ type Tail = BotEvent extends infer Event
   : never;
 
 function event(peer: number, tail: Tail): BotEvent {
-  return { bot: `crowd-${peer}`, group: 'crowd', kind: 'chrome', atMs: 1, ...tail } as BotEvent;
+  return { bot: `crowd-${peer}`, group: 'crowd', kind: 'chrome', atMs: 1, ...tail };
 }
 
 const joined = (peer: number): BotEvent =>
@@ -29,15 +29,13 @@ describe('the book of peers', () => {
   it('settles when the last pending join has succeeded or failed', async () => {
     const book = new PeerBook([group]);
     for (const peer of [0, 1, 2]) book.ask(spec(peer), peer * 100);
-    let settled = false;
-    const wait = book.settled('crowd').then(() => {
-      settled = true;
-    });
+    const settled = new AbortController();
+    const wait = book.settled('crowd').finally(() => settled.abort());
     assert.equal(book.deadlineMs('crowd'), 10_200);
     book.receive(joined(0));
     book.receive(event(1, { event: 'join-failed', iteration: 0, dueMs: 0, reason: 'timeout', message: '' }));
     await Promise.resolve();
-    assert.equal(settled, false);
+    assert.equal(settled.signal.aborted, false);
     book.lose(['crowd-2']);
     await wait;
     assert.deepEqual([book.connected(), book.failed, book.crashed()], [1, 1, 1]);

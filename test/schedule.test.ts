@@ -65,11 +65,9 @@ class VirtualDriver implements Driver {
 
   /** Runs until nobody sleeps any more. */
   async run(entries: readonly Entry[]): Promise<void> {
-    let done = false;
-    const end = runSchedule(entries, this).finally(() => {
-      done = true;
-    });
-    while (!done) {
+    const done = new AbortController();
+    const end = runSchedule(entries, this).finally(() => done.abort());
+    while (!done.signal.aborted) {
       await new Promise((resolve) => setImmediate(resolve));
       const next = this.#sleepers.sort((a, b) => a.atMs - b.atMs).shift();
       if (next === undefined) continue;

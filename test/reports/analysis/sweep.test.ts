@@ -44,6 +44,10 @@ function bot(
   return reading as BotStreamReading;
 }
 
+function sentLayers(packets: number): BotStreamReading[] {
+  return [bot('out', 'p', packets), bot('out', 'p', packets, { ssrc: 2 })];
+}
+
 function worker(index: number, atMs: number, cpuMs: number | null, pid = 10): WorkerReading {
   return {
     index,
@@ -119,12 +123,8 @@ describe('reception', () => {
   });
 
   it('does not hold a consumer of one layer against all layers of a simulcast publisher', () => {
-    const layers = (packets: number): BotStreamReading[] => [
-      bot('out', 'p', packets),
-      bot('out', 'p', packets, { ssrc: 2 }),
-    ];
-    const opening = sweep({ botStreams: [...layers(0), bot('in', 'c', 0, { producer: 'p' })] });
-    const closing = sweep({ botStreams: [...layers(100), bot('in', 'c', 100, { producer: 'p' })] });
+    const opening = sweep({ botStreams: [...sentLayers(0), bot('in', 'c', 0, { producer: 'p' })] });
+    const closing = sweep({ botStreams: [...sentLayers(100), bot('in', 'c', 100, { producer: 'p' })] });
     assert.deepEqual(reception(opening, closing, 1), { received: 0, lost: 0, due: 0 });
   });
 });
