@@ -100,6 +100,7 @@ export interface JoiningVus extends GroupOptions {
   vus?: number;
   joins: string;
   duration?: never;
+  settle?: never;
   /** They publish nothing unless told here, and their rooms have the size of the others'. */
   rooms?: Omit<RoomOptions, 'size'>;
 }

@@ -51,13 +51,14 @@ function checkBot(entry: ScenarioEntry, field: string): Problem[] {
 interface LooseEntry {
   readonly executor: string;
   readonly duration?: unknown;
+  readonly settle?: unknown;
   readonly rooms?: { readonly size?: number } | undefined;
 }
 
 function checkJoins(name: string, entry: ScenarioEntry, field: string, { options }: Surroundings): Problem[] {
   if (entry.joins === undefined) return checkStanding(entry, field);
   const { joins } = entry;
-  const { executor, duration, rooms } = entry as LooseEntry;
+  const { executor, duration, settle, rooms } = entry as LooseEntry;
   const problems: Problem[] = checkHost(name, joins, `${field}.joins`, options);
   if (executor !== 'constant-vus') {
     const message = `with executor '${executor}' is not supported yet`;
@@ -65,6 +66,10 @@ function checkJoins(name: string, entry: ScenarioEntry, field: string, { options
   } else if (duration !== undefined) {
     const message = `has no meaning beside joins: it ends with '${joins}'`;
     problems.push({ field: `${field}.duration`, value: duration, message });
+  }
+  if (settle !== undefined) {
+    const message = `has no meaning beside joins: it is measured with '${joins}', whose settle counts`;
+    problems.push({ field: `${field}.settle`, value: settle, message });
   }
   if (rooms?.size !== undefined) {
     const message = `has no meaning beside joins: the rooms are those of '${joins}'`;

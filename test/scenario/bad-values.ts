@@ -168,6 +168,12 @@ export const joining: readonly Row[] = [
     /ends with 'crowd'/,
   ],
   [
+    vus("vus: 1, joins: 'crowd', settle: '5s'"),
+    'SCENARIO_INVALID',
+    'scenarios.probes.settle',
+    /whose settle counts/,
+  ],
+  [
     vus("vus: 1, joins: 'crowd', rooms: { size: 2 }"),
     'SCENARIO_INVALID',
     'scenarios.probes.rooms.size',
