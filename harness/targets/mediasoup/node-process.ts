@@ -32,7 +32,8 @@ export interface NodeProcessOptions {
 export class NodeProcess {
   readonly ready: ReadyMessage;
   readonly #child: ChildProcess;
-  readonly #exited: Promise<void>;
+  /** Aborted when the process has ended. */
+  readonly #exited: AbortSignal;
   #closing = false;
 
   /** @throws BenchError as the node told it; TARGET_DIED where it ended, or was silent, before it was ready */
@@ -47,43 +48,42 @@ export class NodeProcess {
         SFUBENCH_TOKEN: options.token,
       },
     });
-    const exited = new Promise<void>((resolve) => {
-      // Not 'close': after a disconnect on this side Node does not emit it.
-      child.once('exit', () => resolve());
-      child.once('error', () => resolve());
-    });
+    const exited = new AbortController();
+    child.once('exit', () => exited.abort());
+    child.once('error', () => exited.abort());
     const errorOutput = tailOf(child);
     try {
       const first = await firstMessage(child, options.startTimeoutMs ?? 20_000, errorOutput);
       if (first.type === 'failed') throw errorOf(first);
-      const started = new NodeProcess(child, first, exited);
+      const started = new NodeProcess(child, first, exited.signal);
       started.#watch(options, errorOutput);
       return started;
     } catch (thrown) {
       child.kill('SIGTERM');
-      await Promise.race([exited, sleepMs(2000)]);
+      await sleepMs(2000, exited.signal);
       child.kill('SIGKILL');
       throw thrown;
     }
   }
 
-  private constructor(child: ChildProcess, ready: ReadyMessage, exited: Promise<void>) {
+  private constructor(child: ChildProcess, ready: ReadyMessage, exited: AbortSignal) {
     this.#child = child;
     this.ready = ready;
     this.#exited = exited;
   }
 
   get alive(): boolean {
-    return this.#child.exitCode === null && this.#child.signalCode === null;
+    return !this.#exited.aborted;
   }
 
   /** Ends it, workers included. Idempotent. */
   async close(graceMs = 2000): Promise<void> {
     this.#closing = true;
     if (this.#child.connected) this.#child.disconnect();
-    const timer = setTimeout(() => this.#child.kill('SIGKILL'), graceMs);
-    await this.#exited;
-    clearTimeout(timer);
+    await sleepMs(graceMs, this.#exited);
+    if (this.#exited.aborted) return;
+    this.#child.kill('SIGKILL');
+    await sleepMs(graceMs, this.#exited);
   }
 
   #watch(options: NodeProcessOptions, errorOutput: () => string): void {

@@ -80,7 +80,7 @@ function join(peer: Peer, data: unknown): PeerRequests['join']['response'] {
       flag: 'unknown',
       name: 'unknown',
     },
-    rtpCapabilities: maybe(objectAt, data, 'rtpCapabilities') as types.RtpCapabilities | undefined,
+    rtpCapabilities: maybe(objectAt, data, 'rtpCapabilities'),
   });
   return { peers: peer.room.join(peer) };
 }

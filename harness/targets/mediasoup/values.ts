@@ -41,11 +41,11 @@ export function oneOf<const T extends string>(words: readonly T[]): Read<T> {
   };
 }
 
-/** Cores: a list of numbers, one number, or text such as `0+2` or `4-7`. */
+/** Cores: a list of numbers, one number, or text such as `0+2`, `0,2` (as taskset takes it) or `4-7`. */
 export const cpuList: Read<readonly number[]> = (value) => {
   const core = integer(0, 4095);
   try {
-    const parts = typeof value === 'string' ? value.split('+') : Array.isArray(value) ? value : [value];
+    const parts = typeof value === 'string' ? value.split(/[+,]/) : Array.isArray(value) ? value : [value];
     const cores = parts.flatMap((part) => coresOf(part, core));
     if (cores.length === 0 || new Set(cores).size !== cores.length) throw new Error('none or twice');
     return Object.freeze(cores);

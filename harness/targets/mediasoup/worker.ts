@@ -4,7 +4,6 @@
  * Ends of a worker: the node closes it (`close`), or it dies (`died` is told once, `alive` turns false). Either way
  * mediasoup closes its routers, and with them the rooms that live on it.
  */
-import { once } from 'node:events';
 import type { types } from 'mediasoup';
 import { nowMs, sleepMs } from '../../clock.ts';
 import { BenchError, messageOf } from '../../errors.ts';
@@ -86,16 +85,17 @@ export class MediaWorker {
   async close(graceMs = 500): Promise<void> {
     this.#ending = true;
     if (this.worker.subprocessClosed) return;
-    const gone = once(this.worker, 'subprocessclose');
+    const gone = new AbortController();
+    this.worker.once('subprocessclose', () => gone.abort());
     this.worker.close();
-    await Promise.race([gone, sleepMs(graceMs)]);
+    await sleepMs(graceMs, gone.signal);
     if (this.worker.subprocessClosed) return;
     try {
       process.kill(this.worker.pid, 'SIGKILL');
     } catch {
       return;
     }
-    await Promise.race([gone, sleepMs(graceMs)]);
+    await sleepMs(graceMs, gone.signal);
   }
 }
 
