@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
-import { distribution } from './debian.js';
+import { distribution, installCommand } from './debian.js';
 import { SetupError } from './setup-error.js';
 import { isExecutableFile } from './worker-binary.js';
 
@@ -32,9 +32,8 @@ export function givenBrowser(env) {
 
 /** @returns {SetupError} */
 export function noBrowser() {
-  const command = 'sudo apt-get update && sudo apt-get install -y --no-install-recommends chromium';
   return new SetupError('BROWSER_MISSING', 'there is no Chrome or Chromium', {
-    hint: `${distribution().hasApt ? `run: ${command}, or ` : ''}install Chrome and name it in CHROME_PATH`,
+    hint: `${distribution().hasApt ? `run: ${installCommand(['chromium'])}; or ` : ''}install Chrome and name it in CHROME_PATH`,
   });
 }
 

@@ -27,10 +27,11 @@ const pipesMs = 2_000;
  * @param {string} [options.cwd]
  * @param {NodeJS.ProcessEnv} [options.env]
  * @param {number} [options.timeoutMs]
+ * @param {string} [options.hint] what to do when it fails
  * @param {(chunk: string) => void} [options.onOutput]
  * @returns {Promise<void>} rejects with a SetupError that carries the last lines
  */
-export async function runCommand(program, args, { log, signal, cwd, env, timeoutMs, onOutput }) {
+export async function runCommand(program, args, { log, signal, cwd, env, timeoutMs, hint, onOutput }) {
   signal.throwIfAborted();
   await mkdir(dirname(log), { recursive: true });
   const file = createWriteStream(log, { flags: 'a' });
@@ -56,7 +57,7 @@ export async function runCommand(program, args, { log, signal, cwd, env, timeout
   await new Promise((resolve) => file.end(() => resolve(undefined)));
   signal.throwIfAborted();
   if (outcome !== '') {
-    throw new SetupError('SETUP_FAILED', `${title}: ${outcome}`, { log, tail: output.text() });
+    throw new SetupError('SETUP_FAILED', `${title}: ${outcome}`, { hint, log, tail: output.text() });
   }
 }
 

@@ -56,7 +56,7 @@ export async function ensurePackages(packages, purpose, context) {
   if (missing.length === 0) return;
   if (!isRoot()) {
     throw new SetupError('SETUP_FAILED', `Debian packages are missing ${purpose}: ${missing.join(' ')}`, {
-      hint: `run: sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.join(' ')}`,
+      hint: `run: ${installCommand(missing)}`,
     });
   }
   await installPackages(missing, context);
@@ -87,16 +87,35 @@ export function missingPackages(packages) {
  */
 async function installPackages(packages, { cacheDir, env, progress, signal }) {
   const log = join(cacheDir, 'logs/apt.log');
-  const options = { log, signal, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
-  const lockWait = ['-o', 'DPkg::Lock::Timeout=300'];
+  const hint = `see to it that this works: ${installCommand(packages)}`;
+  const options = { log, signal, hint, env: { ...env, DEBIAN_FRONTEND: 'noninteractive' } };
+  // Without a terminal of its own dpkg stays in the process group, and an interrupt reaches it.
+  const settings = ['-o', 'DPkg::Lock::Timeout=300', '-o', 'Dpkg::Use-Pty=0'];
+  const install = () =>
+    runCommand(
+      'apt-get',
+      [...settings, 'install', '-y', '--fix-broken', '--no-install-recommends', ...packages],
+      options,
+    );
   progress.begin(`Debian packages: ${packages.join(' ')}`);
-  // An installation that was interrupted leaves packages half configured, and apt refuses to go on before this.
-  await runCommand('dpkg', ['--configure', '-a'], options);
-  await runCommand('apt-get', [...lockWait, 'update'], options);
-  await runCommand(
-    'apt-get',
-    [...lockWait, 'install', '-y', '--fix-broken', '--no-install-recommends', ...packages],
-    options,
-  );
+  // One source of many that fails makes this fail; whether it matters shows next.
+  await runCommand('apt-get', [...settings, 'update'], options).catch(() => {});
+  try {
+    await install();
+  } catch {
+    // After an interrupt packages may be half configured, and apt refuses to go on before this.
+    await runCommand('dpkg', ['--configure', '-a'], options);
+    await install();
+  }
   progress.end('installed');
+}
+
+/**
+ * @param {readonly string[]} packages
+ * @returns {string}
+ */
+export function installCommand(packages) {
+  const sudo = isRoot() ? '' : 'sudo ';
+  const install = `apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  return `${sudo}apt-get update && ${sudo}${install}`;
 }

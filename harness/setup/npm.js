@@ -18,10 +18,12 @@ export async function runNpm(node, args, { cwd, log, context }) {
     ...withoutNpmScript(context.env),
     PATH: `${dirname(node)}${delimiter}${context.env['PATH'] ?? ''}`,
   };
+  const hint = 'see to it that npm reaches its registry (npm ping), then start again';
   await runCommand(node, [findNpm(context.env), ...args, ...quiet], {
     cwd,
     env,
     log,
+    hint,
     signal: context.signal,
   });
 }

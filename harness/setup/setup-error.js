@@ -9,7 +9,7 @@ export class SetupError extends Error {
   /**
    * @param {'SETUP_FAILED' | 'WORKER_MISSING' | 'BROWSER_MISSING'} code
    * @param {string} message
-   * @param {{ hint?: string, log?: string, tail?: string, cause?: unknown }} [detail]
+   * @param {{ hint?: string | undefined, log?: string, tail?: string, cause?: unknown }} [detail]
    *   `log` names the file that holds the whole output, `tail` its last lines
    */
   constructor(code, message, detail = {}) {

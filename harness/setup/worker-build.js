@@ -7,6 +7,9 @@ import { ensurePackages } from './debian.js';
 import { SetupError } from './setup-error.js';
 import { readRecipe, standInsDir } from './worker-recipe.js';
 
+/** What a build takes on a processor of 2020. */
+const coreMinutes = 8;
+
 /**
  * Builds the worker from mediasoup's npm package: for networks where neither the prebuilt binary nor the sources of
  * its dependencies can be fetched.
@@ -24,10 +27,12 @@ export async function buildWorker({ mediasoupDir, buildDir, log, context }) {
   await ensurePackages(recipe.packages, 'to build the mediasoup worker', context);
 
   const jobs = availableParallelism();
-  progress.begin(`worker: building it from mediasoup's source (10 minutes of one core; ${jobs} here)`);
+  const minutes = Math.ceil(coreMinutes / jobs);
+  progress.begin(`worker: building it from mediasoup's source on ${jobs} cores, about ${minutes} min`);
   await rm(log, { force: true });
+  const hint = 'name a worker in MEDIASOUP_WORKER_BIN, or look into the log';
   const prepared = join(buildDir, '.prepared');
-  const options = { cwd: buildDir, env: { ...context.env, NINJA_STATUS: '[%f/%t] ' }, log, signal };
+  const options = { cwd: buildDir, env: { ...context.env, NINJA_STATUS: '[%f/%t] ' }, log, signal, hint };
   if (!existsSync(prepared)) {
     await prepareSource(recipe, join(mediasoupDir, 'worker'), buildDir);
     await runCommand('meson', ['setup', ...recipe.mesonOptions, 'out'], options);
