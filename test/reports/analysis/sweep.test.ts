@@ -44,6 +44,13 @@ function bot(
   return reading as BotStreamReading;
 }
 
+function receivedLayers(at: number, packets: number): StreamReading[] {
+  return [
+    consumer('p', at, packets, { side: 'producer', ssrc: 1 }),
+    consumer('p', at, packets * 2, { side: 'producer', ssrc: 2 }),
+  ];
+}
+
 function sentLayers(packets: number): BotStreamReading[] {
   return [bot('out', 'p', packets), bot('out', 'p', packets, { ssrc: 2 })];
 }
@@ -80,11 +87,10 @@ describe('rates between two sweeps', () => {
   });
 
   it('keeps in and out apart, and layers of one producer too', () => {
-    const layers = (at: number, packets: number): StreamReading[] => [
-      consumer('p', at, packets, { side: 'producer', ssrc: 1 }),
-      consumer('p', at, packets * 2, { side: 'producer', ssrc: 2 }),
-    ];
-    const rates = sfuRates(sweep({ sfuStreams: layers(0, 0) }), sweep({ sfuStreams: layers(1000, 30) }));
+    const rates = sfuRates(
+      sweep({ sfuStreams: receivedLayers(0, 0) }),
+      sweep({ sfuStreams: receivedLayers(1000, 30) }),
+    );
     assert.deepEqual([rates?.packetsInPerSecond, rates?.packetsOutPerSecond], [90, 0]);
   });
 
