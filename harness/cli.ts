@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCoreFlags, addOutputFlags, addScenarioFlags } from './commands/flags.ts';
 import { BenchError, exitCodes, explain } from './errors.ts';
 import { packageVersion } from './manifest.ts';
+import { nodeOptionNames } from './targets/mediasoup/options.ts';
 
 type Verb = (...args: never[]) => Promise<number>;
 
@@ -36,7 +37,17 @@ function program(finish: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/inspect.ts')).inspectCommand));
   addOutputFlags(addScenarioFlags(inspect));
 
+  const node = root
+    .command('node')
+    .description('serves the reference mediasoup node; prints one JSON line when it is ready')
+    .action(act(async () => (await import('./commands/node.ts')).nodeCommand));
+  for (const name of nodeOptionNames) node.option(`--${kebab(name)} <value>`, `option ${name} of the node`);
+
   return root;
+}
+
+function kebab(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 async function main(): Promise<number> {

@@ -10,6 +10,7 @@ import {
   optionsOfEnvironment,
   resolveNodeOptions,
 } from '../targets/mediasoup/options.ts';
+import { installed } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 
 /**
@@ -26,7 +27,10 @@ export async function nodeCommand(options: Readonly<Record<string, unknown>>): P
       ([name, value]) => nodeOptionNames.includes(name) && value !== undefined,
     );
     const named = Object.fromEntries(Object.entries(places).filter(([name]) => options[name] === undefined));
-    const resolved = resolveNodeOptions({ ...input, ...(Object.fromEntries(flags) as NodeInput) }, named);
+    const given: NodeInput = { ...input, ...(Object.fromEntries(flags) as NodeInput) };
+    const { worker } = given.workerBin === undefined ? installed() : { worker: null };
+    const found = worker === null ? {} : { workerBin: worker.path, workerKind: worker.kind };
+    const resolved = resolveNodeOptions({ ...found, ...given }, named);
     const token = await takeToken(resolved, process.env);
     const node = await MediasoupNode.create(resolved, token, ({ index, pid, reason }) => {
       process.stderr.write(`worker ${index} (pid ${pid}) died: ${reason}\n`);
