@@ -42,7 +42,7 @@ export function flagsOf(devices: Devices, asRoot: boolean): string[] {
     '--disable-backgrounding-occluded-windows',
     '--disable-renderer-backgrounding',
     // Host candidates of loopback and of every interface, in clear: a bot's ICE needs no mDNS.
-    '--disable-features=WebRtcHideLocalIpsWithMdns,Translate,MediaRouter,OptimizationHints',
+    '--disable-features=WebRtcHideLocalIpsWithMdns,SpareRendererForSitePerProcess',
     '--disable-background-networking',
     '--disable-component-update',
     '--disable-sync',
@@ -50,7 +50,8 @@ export function flagsOf(devices: Devices, asRoot: boolean): string[] {
     '--disable-gpu',
     '--no-first-run',
     '--no-default-browser-check',
-    '--window-size=320,240',
+    // Neither a first tab nor a process in reserve: nobody would use them.
+    '--no-startup-window',
   ];
 }
 
@@ -75,6 +76,7 @@ export class Browser {
         handleSIGTERM: false,
         handleSIGHUP: false,
         defaultViewport: null,
+        waitForInitialPage: false,
         timeout: 20_000,
         protocolTimeout: 30_000,
       });
