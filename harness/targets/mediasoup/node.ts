@@ -114,6 +114,8 @@ export class MediasoupNode {
     for (const creating of this.#rooms.values()) {
       creating.then((room) => room.close('node closed')).catch(() => undefined);
     }
+    // Rooms first, so that peers hear why; one that a stopped worker is still to create is not waited for.
+    await new Promise(setImmediate);
     await Promise.all(this.#parts.workers.map((worker) => worker.close(graceMs)));
     for (const server of this.#servers) server.closeAllConnections();
   }
