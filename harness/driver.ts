@@ -54,13 +54,14 @@ export class LoadDriver implements Driver {
   readonly #open = new Map<string, OpenTrial>();
   readonly #phases = new Map<string, TrialPhase[]>();
   readonly #current = new Map<string, Span>();
+  /** Groups that others do not depend on: an extra group ends with the one it joins. */
   #unfinished: number;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#groups = new Map(options.groups.map((group) => [group.name, group]));
     this.#lead = (options.groups.find((group) => group.joins === null) ?? options.groups[0])?.name ?? '';
-    this.#unfinished = options.groups.length;
+    this.#unfinished = options.groups.filter((group) => group.joins === null).length;
   }
 
   /** The leading group's segment: the one that is not extra to another. */
@@ -135,7 +136,7 @@ export class LoadDriver implements Driver {
 
   /** A group that ends before the others takes its peers out; what is left at the end stays for the drain. */
   finished(group: string): void {
-    this.#unfinished -= 1;
+    if (this.#groups.get(group)?.joins === null) this.#unfinished -= 1;
     if (this.#unfinished === 0 || this.aborted()) return;
     for (const spec of this.#options.book.asked(group)) {
       this.#options.leave(spec.id, nowMs());

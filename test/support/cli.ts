@@ -18,6 +18,8 @@ export interface Command {
   readonly pid: number;
   readonly mark: Readonly<Record<string, string>>;
   readonly finished: Promise<Finished>;
+  /** The first line on stdout; rejects when the process ends without one. */
+  readonly firstLine: Promise<string>;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -31,16 +33,28 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
   });
   let stdout = '';
   let stderr = '';
+  const line = Promise.withResolvers<string>();
+  line.promise.catch(() => undefined);
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
+    if (stdout.includes('\n')) line.resolve(stdout.split('\n', 1)[0] ?? '');
   });
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     stderr += text;
   });
   const finished = new Promise<Finished>((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stdout, stderr }));
+    child.on('close', (code, signal) => {
+      line.reject(new Error(`no line on stdout: ${stderr}`));
+      resolve({ code, signal, stdout, stderr });
+    });
   });
-  return { pid: child.pid ?? 0, mark, finished, kill: (signal) => void child.kill(signal) };
+  return {
+    pid: child.pid ?? 0,
+    mark,
+    finished,
+    firstLine: line.promise,
+    kill: (signal) => void child.kill(signal),
+  };
 }
 
 /** A folder for scenario files and run directories, removed with `close`. */
