@@ -1,0 +1,146 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
+import {
+  addBot,
+  createTally,
+  endSession,
+  mark,
+  observe,
+  removeBot,
+  type Tally,
+  takeReadings,
+} from '../../bots/aggregate.ts';
+import type { GroupReading } from '../../bots/readings.ts';
+import { botSpec, streamReading } from '../support/bot-specs.ts';
+
+function row(tally: Tally, kind: 'audio' | 'video' = 'video'): GroupReading {
+  const found = takeReadings(tally, 7).find((reading) => reading.kind === kind);
+  assert.ok(found);
+  return found;
+}
+
+function layer(rid: string, ssrc: number) {
+  return streamReading({ direction: 'out', rid, ssrc, qualityLimitation: rid === 'r1' ? 'cpu' : 'none' });
+}
+
+function received(id: string, packets: number) {
+  return streamReading({ id, counters: { receivedPacketsTotal: packets } });
+}
+
+describe('aggregation', () => {
+  it('has a row for every kind of media that a group has to do with, before anything flows', () => {
+    const tally = createTally();
+    addBot(tally, botSpec('a', { publish: { audio: null, video: null } }));
+    addBot(
+      tally,
+      botSpec('b', {
+        group: 'mute',
+        publish: { audio: null, video: null },
+        consume: { kinds: [], max: null },
+      }),
+    );
+    assert.deepEqual(
+      takeReadings(tally, 7).map(({ group, kind, atMs, peers }) => [group, kind, atMs, peers]),
+      [
+        ['crowd', 'audio', 7, 0],
+        ['crowd', 'video', 7, 0],
+        ['mute', 'audio', 7, 0],
+      ],
+    );
+  });
+
+  it('keeps the counters of streams, sessions and bots that are gone', () => {
+    const tally = createTally();
+    addBot(tally, botSpec('a'));
+    observe(tally, 'a', [received('x', 10), received('y', 5)]);
+    observe(tally, 'a', [received('y', 8)]);
+    assert.equal(row(tally).counters.receivedPacketsTotal, 18);
+    endSession(tally, 'a');
+    assert.equal(row(tally).counters.receivedPacketsTotal, 18);
+    observe(tally, 'a', [received('z', 1)]);
+    removeBot(tally, 'a');
+    observe(tally, 'a', [received('z', 100)]);
+    assert.equal(row(tally).counters.receivedPacketsTotal, 19);
+    assert.equal(row(tally).receiving, 0);
+  });
+
+  it('counts peers, silent bots, layers of one stream and encoders that lack CPU', () => {
+    const tally = createTally();
+    for (const id of ['a', 'b', 'c']) addBot(tally, botSpec(id));
+    mark(tally, 'a', { present: true });
+    mark(tally, 'b', { present: true, unread: true, silent: true });
+    mark(tally, 'c', { unread: true });
+    observe(tally, 'a', [layer('r0', 1), layer('r1', 2), received('x', 1)]);
+    observe(tally, 'b', [streamReading({ direction: 'out' })]);
+    const { peers, unread, sending, receiving, cpuLimited } = row(tally);
+    assert.deepEqual(
+      { peers, unread, sending, receiving, cpuLimited },
+      { peers: 2, unread: 1, sending: 1, receiving: 1, cpuLimited: 1 },
+    );
+  });
+
+  it('takes trends once, where they mean something, and leaves out what has no value', () => {
+    const tally = createTally();
+    addBot(tally, botSpec('a'));
+    observe(tally, 'a', [
+      streamReading({ trends: { fps: 14.9, jitterMs: 0.0004, availableBitrateBps: 5 } }),
+      streamReading({
+        id: 'out',
+        direction: 'out',
+        trends: { fps: 60, availableBitrateBps: 12_345_678, rttMs: 1.5 },
+      }),
+    ]);
+    const { trends } = row(tally);
+    assert.deepEqual(Object.keys(trends).sort(), ['availableBitrateBps', 'fps', 'jitterMs', 'rttMs']);
+    const fps = trends.fps;
+    assert.ok(fps);
+    const histogram = decodeFromCompressedBase64(fps.hdr);
+    assert.equal(histogram.totalCount, 1);
+    assert.ok(Math.abs(histogram.mean / fps.scale - 14.9) < 0.02);
+    const bitrate = trends.availableBitrateBps;
+    assert.ok(bitrate);
+    assert.ok(
+      Math.abs(decodeFromCompressedBase64(bitrate.hdr).maxValue / bitrate.scale / 12_345_678 - 1) < 0.002,
+    );
+    assert.deepEqual(row(tally).trends, {});
+  });
+
+  it('sums to what every stream had last, however bots read, come and go', () => {
+    const step = fc.oneof(
+      fc.record({
+        bot: fc.constantFrom('a', 'b'),
+        packets: fc.dictionary(fc.constantFrom('x', 'y', 'z'), fc.nat(1000)),
+      }),
+      fc.record({ bot: fc.constantFrom('a', 'b'), end: fc.constant(true) }),
+    );
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const tally = createTally();
+        for (const id of ['a', 'b']) addBot(tally, botSpec(id));
+        let past = 0;
+        const now = new Map<string, number>();
+        for (const step of steps) {
+          const packets = 'packets' in step ? step.packets : {};
+          for (const [key, count] of now)
+            if (key.startsWith(step.bot) && !(key.slice(1) in packets)) {
+              past += count;
+              now.delete(key);
+            }
+          for (const [id, count] of Object.entries(packets)) now.set(step.bot + id, count);
+          if ('packets' in step)
+            observe(
+              tally,
+              step.bot,
+              Object.entries(packets).map(([id, count]) => received(id, count)),
+            );
+          else endSession(tally, step.bot);
+          const expected = past + [...now.values()].reduce((sum, count) => sum + count, 0);
+          assert.equal(row(tally).counters.receivedPacketsTotal, expected);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

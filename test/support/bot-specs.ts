@@ -1,0 +1,49 @@
+/** Bot specifications and readings for tests of `bots/`. */
+import type { AudioMedia, BotSpec, VideoMedia } from '../../bots/bot.ts';
+import type { BotStreamReading } from '../../bots/readings.ts';
+
+export const opus: AudioMedia = { codec: 'opus', file: null };
+export const smallVideo: VideoMedia = {
+  codec: 'VP8',
+  width: 320,
+  height: 180,
+  fps: 15,
+  maxBitrateBps: 150_000,
+  layers: 1,
+  file: null,
+};
+
+export function botSpec(id: string, changes: Partial<BotSpec> = {}): BotSpec {
+  return {
+    id,
+    group: 'crowd',
+    kind: 'chrome',
+    room: 'room',
+    publish: { audio: opus, video: smallVideo },
+    consume: { kinds: ['audio', 'video'], max: null },
+    decode: 'receive',
+    repeat: false,
+    joinTimeoutMs: 10_000,
+    exec: null,
+    ...changes,
+  };
+}
+
+export function streamReading(changes: Partial<BotStreamReading> = {}): BotStreamReading {
+  return {
+    bot: 'bot',
+    direction: 'in',
+    kind: 'video',
+    id: 'stream',
+    producer: 'producer',
+    ssrc: 1,
+    rid: null,
+    atMs: 0,
+    width: 320,
+    height: 180,
+    counters: {},
+    trends: {},
+    qualityLimitation: null,
+    ...changes,
+  };
+}
