@@ -47,3 +47,12 @@ export async function until(
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }
+
+/** Waits until every book of every worker is closed. */
+export function untilEmpty(node: NodeProcess): Promise<readonly WorkerReading[]> {
+  return until(node, (workers) =>
+    workers.every(({ rooms, peers, transports, producers, consumers, pausedConsumers }) =>
+      [rooms, peers, transports, producers, consumers, pausedConsumers].every((count) => count === 0),
+    ),
+  );
+}

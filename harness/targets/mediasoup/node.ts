@@ -181,7 +181,7 @@ async function startWorkers(
 export async function takeToken(options: NodeOptions, env: NodeJS.ProcessEnv): Promise<string | null> {
   const fromEnvironment = env['SFUBENCH_TOKEN'];
   delete env['SFUBENCH_TOKEN'];
-  if (fromEnvironment === undefined && options.tokenFile === null) return null;
+  if ((fromEnvironment ?? '') === '' && options.tokenFile === null) return null;
   const field = options.tokenFile === null ? 'SFUBENCH_TOKEN' : 'tokenFile';
   const token = options.tokenFile === null ? fromEnvironment : await readToken(options.tokenFile);
   if (token === undefined || !/^[\x21-\x7e]{32,}$/.test(token.trim())) {
