@@ -6,9 +6,12 @@ import { SetupError } from './setup-error.js';
 
 /**
  * Runs "$@" and ends the whole process group when file descriptor 3 closes, that is when set-up is gone, however it
- * went: an npm that lived on would meet that of the next set-up in the same node_modules.
+ * went: an npm that lived on would meet that of the next set-up in the same node_modules. ninja is asked first, since
+ * only it can end its compilers, which have groups of their own.
  */
-const guard = '{ read -r _ <&3; kill -KILL 0; } & exec 3<&-; "$@"; code=$?; kill $!; exit $code';
+const guard = `
+{ read -r _ <&3; trap '' TERM; kill -TERM 0; sleep 0.3; kill -KILL 0; } & exec 3<&-
+"$@"; code=$?; kill -KILL $!; exit $code`;
 const tailLines = 15;
 const killAfterMs = 1_000;
 const pipesMs = 2_000;

@@ -40,7 +40,10 @@ export async function buildWorker({ mediasoupDir, buildDir, log, context }) {
   }
   await runCommand('ninja', ['-C', 'out', '-j', String(jobs), 'mediasoup-worker'], {
     ...options,
-    onOutput: (chunk) => progress.update(chunk.match(/\[\d+\/\d+\]/g)?.at(-1) ?? ''),
+    onOutput: (chunk) => {
+      const count = chunk.match(/\[\d+\/\d+\]/g)?.at(-1);
+      if (count) progress.update(count);
+    },
   });
   progress.end('built');
   return join(buildDir, 'out/mediasoup-worker');
