@@ -17,7 +17,8 @@
  *   overflows shows as loss at the receiver.
  * Hence over a window in which streams stay connected: sum of received + lost at receivers = sum of `packetsTotal`,
  * up to what is under way at both ends.
- * - A producer's entry counts what arrived: media, and valid retransmissions too (`packetsRetransmitted` of them).
+ * - A producer's entry counts the media that arrived, and of retransmissions those that filled a gap;
+ *   `packetsRetransmitted` has all of them.
  */
 import { readFile } from 'node:fs/promises';
 import type { types } from 'mediasoup';
