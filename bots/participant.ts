@@ -32,30 +32,40 @@ export const joinPublishStay: BotFunction = async (bot) => {
   await bot.stay();
 };
 
+/**
+ * A promise that a scenario may leave alone: what a session rejects with when it ends is in the events already, and
+ * must not end the host as an unhandled rejection.
+ */
+function harmless(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
 /** The handle that the scenario's function holds. */
 function handleOf(spec: BotSpec, iteration: number, session: Session): Bot {
   const { signal } = session;
+  async function stay(ms?: number): Promise<void> {
+    await session.settle();
+    await new Promise<void>((resolve, reject) => {
+      const over = (): void => reject(new Error('the session is over'));
+      if (signal.aborted) return over();
+      signal.addEventListener('abort', over, { once: true });
+      if (ms === undefined) return;
+      at(nowMs() + ms, () => {
+        signal.removeEventListener('abort', over);
+        resolve();
+      });
+    });
+  }
   return {
     id: spec.id,
     room: spec.room,
     kind: spec.kind,
     iteration,
     signal,
-    join: () => session.join(),
-    publish: () => session.publish(),
-    stay: async (ms) => {
-      await session.settle();
-      await new Promise<void>((resolve, reject) => {
-        const over = (): void => reject(new Error('the session is over'));
-        if (signal.aborted) return over();
-        signal.addEventListener('abort', over, { once: true });
-        if (ms === undefined) return;
-        at(nowMs() + ms, () => {
-          signal.removeEventListener('abort', over);
-          resolve();
-        });
-      });
-    },
+    join: () => harmless(session.join()),
+    publish: () => harmless(session.publish()),
+    stay: (ms) => harmless(stay(ms)),
     leave: () => session.close('returned'),
   };
 }
@@ -176,8 +186,9 @@ export class Participant {
     if (this.#silent) await session.stopSending();
     // A function that goes on after it was taken out is left behind.
     await Promise.race([this.#perform(session, iteration), this.#out.promise]);
+    const isComplete = !this.#isOut && !session.isLost;
     await session.close(this.#isOut ? 'taken-out' : 'returned');
-    if (!this.#isOut) this.#emit({ event: 'iteration', iteration });
+    if (isComplete) this.#emit({ event: 'iteration', iteration });
   }
 
   async #perform(session: Session, iteration: number): Promise<void> {

@@ -60,6 +60,7 @@ export class Session {
   #offered = false;
   #silent = false;
   #joined = false;
+  #lost = false;
   /** The latest instant that a join is made of. */
   #readyMs = 0;
 
@@ -85,12 +86,18 @@ export class Session {
     return this.#abort.signal.aborted;
   }
 
+  /** It ended although neither the executor nor its function asked for it. */
+  get isLost(): boolean {
+    return this.#lost;
+  }
+
   /** In the room, with all that it was to publish. */
   get isPresent(): boolean {
     return this.#joined && !this.isOver;
   }
 
   async join(): Promise<void> {
+    if (this.isOver) return this.#ended.promise;
     this.#entered ??= this.#guard(() => this.#enter());
     await this.#entered;
     if (this.#kinds.length === 0) await this.settle();
@@ -105,6 +112,7 @@ export class Session {
 
   /** Waits until what was begun is connected; this is when the bot counts as joined. */
   settle(): Promise<void> {
+    if (this.isOver) return this.#ended.promise;
     if (this.#entered === null) return Promise.reject(new Error('call join() first'));
     this.#settled ??= this.#guard(() => this.#settle());
     return this.#settled;
@@ -278,6 +286,7 @@ export class Session {
   async #close(why: string, event: SessionEvent): Promise<void> {
     const { emit, endpoint, onEnd } = this.#options;
     this.#callOff();
+    this.#lost = event.event !== 'left';
     this.#abort.abort();
     this.#ended.reject(new SessionOver(why));
     emit(event);
