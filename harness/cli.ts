@@ -4,7 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { addCoreFlags, addOutputFlags, addScenarioFlags } from './commands/flags.ts';
 import { BenchError, exitCodes, explain } from './errors.ts';
 import { packageVersion } from './manifest.ts';
-import { nodeOptionNames } from './targets/mediasoup/options.ts';
+import { nodeOptionsAbout } from './targets/mediasoup/options.ts';
 
 type Verb = (...args: never[]) => Promise<number>;
 
@@ -41,7 +41,7 @@ function program(finish: (exitCode: number) => void): Command {
     .command('node')
     .description('serves the reference mediasoup node; prints one JSON line when it is ready')
     .action(act(async () => (await import('./commands/node.ts')).nodeCommand));
-  for (const name of nodeOptionNames) node.option(`--${kebab(name)} <value>`, `option ${name} of the node`);
+  for (const [name, about] of nodeOptionsAbout) node.option(`--${kebab(name)} <value>`, about);
 
   return root;
 }

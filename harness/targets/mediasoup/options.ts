@@ -12,14 +12,16 @@ import { cpuList, flag, integer, oneOf, type Read, text, textList } from './valu
 interface Field<T> {
   readonly read: Read<T>;
   readonly fallback: T;
+  /** For `--help`. */
+  readonly about: string;
 }
 
-function field<T>(read: Read<T>, fallback: T): Field<T> {
-  return { read, fallback };
+function field<T>(read: Read<T>, fallback: T, about: string): Field<T> {
+  return { read, fallback, about };
 }
 
-function optional<T>(read: Read<T>): Field<T | null> {
-  return { read, fallback: null };
+function optional<T>(read: Read<T>, about: string): Field<T | null> {
+  return { read, fallback: null, about };
 }
 
 const filePath: Read<string> = (value) => resolve(text(value));
@@ -29,61 +31,76 @@ const byteCount = integer(1, 2_147_483_647);
 
 const fields = {
   /** Worker processes. */
-  workers: field(integer(1, 256), 1),
+  workers: field(integer(1, 256), 1, 'worker processes'),
   /** Path of the worker binary; null: the one that mediasoup itself would take. */
-  workerBin: optional(filePath),
+  workerBin: optional(filePath, 'worker binary; the one of set-up when absent'),
   /** Where the binary came from, as set-up knows it. */
-  workerKind: optional(oneOf(['prebuilt', 'built', 'given'])),
+  workerKind: optional(
+    oneOf(['prebuilt', 'built', 'given']),
+    'where the binary came from: prebuilt, built or given',
+  ),
   /** Folder of another mediasoup package to load instead of the installed one. */
-  mediasoupDir: optional(filePath),
+  mediasoupDir: optional(filePath, 'folder of another mediasoup package to load'),
   /** Cores to pin workers to: worker i takes the (i mod n)-th. */
-  cpus: optional(cpuList),
+  cpus: optional(cpuList, 'cores to pin workers to, in turn: 0,2-3'),
 
   /** Address that signalling and control listen on. */
-  listenHost: field(text, '127.0.0.1'),
+  listenHost: field(text, '127.0.0.1', 'address of signalling and control'),
   /** 0: any free port. */
-  signalingPort: field(portNumber, 0),
-  controlPort: field(portNumber, 0),
+  signalingPort: field(portNumber, 0, 'port of signalling; 0: any free one'),
+  controlPort: field(portNumber, 0, 'port of control; 0: any free one'),
   /** Certificate chain and key in PEM; both or none. Signalling and control then speak TLS. */
-  tlsCert: optional(filePath),
-  tlsKey: optional(filePath),
+  tlsCert: optional(filePath, 'certificate chain, PEM; signalling and control then speak TLS'),
+  tlsKey: optional(filePath, 'private key, PEM'),
   /** File with the control token, where the environment does not hold it. */
-  tokenFile: optional(filePath),
+  tokenFile: optional(filePath, 'file with the control token (or SFUBENCH_TOKEN)'),
 
   /** Address that media is received and sent on; null: listenHost where that is an address, else loopback. */
-  rtcListenIp: optional(text),
+  rtcListenIp: optional(text, 'address of media; listenHost when absent'),
   /** Address or host name put into ICE candidates instead of rtcListenIp. */
-  announcedAddress: optional(text),
+  announcedAddress: optional(text, 'address or host name in ICE candidates'),
   /** First media port to try. Ports of 32768 and above are the system's ephemeral ones: a client could hold them. */
-  rtcPort: field(integer(1024, 32_767), 20_000),
-  sendBufferSize: optional(byteCount),
-  recvBufferSize: optional(byteCount),
+  rtcPort: field(integer(1024, 32_767), 20_000, 'first media port to try, below the ephemeral ones'),
+  sendBufferSize: optional(byteCount, 'send buffer of media sockets, bytes'),
+  recvBufferSize: optional(byteCount, 'receive buffer of media sockets, bytes'),
 
   /** The extras of mediasoup-demo's rooms; each costs worker time, so each is off until asked for. */
-  audioLevelObserver: field(flag, false),
-  activeSpeakerObserver: field(flag, false),
-  dataBot: field(flag, false),
+  audioLevelObserver: field(flag, false, 'audio level observer in each room: true or false'),
+  activeSpeakerObserver: field(flag, false, 'active speaker observer in each room: true or false'),
+  dataBot: field(flag, false, 'the demo’s data bot in each room: true or false'),
   /** SCTP on WebRtcTransports; null: only with dataBot. */
-  sctp: optional(flag),
+  sctp: optional(flag, 'SCTP on transports: true or false'),
 
-  logLevel: field(oneOf(['debug', 'warn', 'error', 'none']), 'error'),
-  logTags: optional(textList),
-  dtlsCertificateFile: optional(filePath),
-  dtlsPrivateKeyFile: optional(filePath),
-  libwebrtcFieldTrials: optional(text),
+  logLevel: field(
+    oneOf(['debug', 'warn', 'error', 'none']),
+    'error',
+    'worker log: debug, warn, error or none',
+  ),
+  logTags: optional(textList, 'worker log tags: ice+dtls'),
+  dtlsCertificateFile: optional(filePath, 'DTLS certificate of the workers'),
+  dtlsPrivateKeyFile: optional(filePath, 'DTLS key of the workers'),
+  libwebrtcFieldTrials: optional(text, 'field trials of libwebrtc in the worker'),
 
-  initialAvailableOutgoingBitrate: field(bitrateBps, 1_000_000),
-  minimumAvailableOutgoingBitrate: optional(bitrateBps),
-  maxOutgoingBitrate: optional(bitrateBps),
-  maxIncomingBitrate: optional(bitrateBps),
+  initialAvailableOutgoingBitrate: field(
+    bitrateBps,
+    1_000_000,
+    'bandwidth estimate that a transport begins with, bits per second',
+  ),
+  minimumAvailableOutgoingBitrate: optional(bitrateBps, 'least outgoing bitrate, bits per second'),
+  maxOutgoingBitrate: optional(bitrateBps, 'most outgoing bitrate of a transport, bits per second'),
+  maxIncomingBitrate: optional(bitrateBps, 'most incoming bitrate of a transport, bits per second'),
   /** Seconds; 0 switches the check off. */
-  iceConsentTimeout: field(integer(0, 3600), 20),
-  enableTcp: field(flag, true),
-  preferUdp: field(flag, false),
-  preferTcp: field(flag, false),
-  maxSendMessageSize: optional(byteCount),
-  maxReceiveMessageSize: optional(byteCount),
-  sctpSendBufferSize: optional(byteCount),
+  iceConsentTimeout: field(
+    integer(0, 3600),
+    20,
+    'seconds without consent until a transport is closed; 0: never',
+  ),
+  enableTcp: field(flag, true, 'offer TCP candidates: true or false'),
+  preferUdp: field(flag, false, 'true or false'),
+  preferTcp: field(flag, false, 'true or false'),
+  maxSendMessageSize: optional(byteCount, 'SCTP, bytes'),
+  maxReceiveMessageSize: optional(byteCount, 'SCTP, bytes'),
+  sctpSendBufferSize: optional(byteCount, 'SCTP, bytes'),
 } as const;
 
 type Fields = typeof fields;
@@ -102,6 +119,11 @@ export type NodeInput = {
 };
 
 export const nodeOptionNames: readonly string[] = Object.keys(fields);
+
+/** What each option is, in a few words. */
+export const nodeOptionsAbout: ReadonlyMap<string, string> = new Map(
+  Object.entries(fields).map(([name, { about }]) => [name, about]),
+);
 
 /**
  * Resolves and checks what was given.
