@@ -4,6 +4,7 @@
  */
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { BotKind, BotSpec, MediaKind } from './bot.ts';
+import type { EndpointReading } from './endpoint.ts';
 import {
   type BotStreamReading,
   counterNames,
@@ -98,24 +99,27 @@ function keyOf({ direction, id, ssrc }: BotStreamReading): string {
   return `${direction}:${id}:${ssrc}`;
 }
 
-/** All streams that a bot has now. Those that it had before and has no more are gone: they stay in the sums. */
-export function observe(tally: Tally, id: string, readings: readonly BotStreamReading[]): void {
+/**
+ * All streams that a bot has now, and the last readings of those that closed. A stream that it had before and has no
+ * more is gone: what it counted stays in the sums.
+ */
+export function observe(tally: Tally, id: string, { streams, closed }: EndpointReading): void {
   const bot = tally.bots.get(id);
   if (bot === undefined) return;
   const before = new Map(bot.streams);
   bot.streams.clear();
-  for (const reading of readings) {
-    const key = keyOf(reading);
-    before.delete(key);
-    bot.streams.set(key, reading);
-    recordTrends(groupOf(tally, bot.spec, reading.kind), reading);
+  for (const stream of streams) {
+    before.delete(keyOf(stream));
+    bot.streams.set(keyOf(stream), stream);
+    recordTrends(groupOf(tally, bot.spec, stream.kind), stream);
   }
+  for (const stream of closed) before.set(keyOf(stream), stream);
   for (const gone of before.values()) addCounters(groupOf(tally, bot.spec, gone.kind).past, gone.counters);
 }
 
 /** The bot's session is over: what it counted stays. */
 export function endSession(tally: Tally, id: string): void {
-  observe(tally, id, []);
+  observe(tally, id, { streams: [], closed: [] });
   mark(tally, id, { present: false, unread: false, silent: false });
 }
 

@@ -26,6 +26,14 @@ export interface EndpointLink {
   firstMedia(atMs: number): void;
 }
 
+/** What an endpoint reads at once. */
+export interface EndpointReading {
+  /** Every stream that there is. */
+  readonly streams: readonly BotStreamReading[];
+  /** Streams that closed since the previous reading: their last one. */
+  readonly closed: readonly BotStreamReading[];
+}
+
 /** One bot's media. Instants are this machine's CLOCK_MONOTONIC in milliseconds. */
 export interface Endpoint {
   /** Begins a session: camera and microphone run, nothing is sent. */
@@ -39,12 +47,11 @@ export interface Endpoint {
   consume(offer: ConsumerOffer): Promise<void>;
   closeConsumer(id: string): void;
   pauseConsumer(id: string, paused: boolean): void;
-  /** Every stream of the session; one that closed since the last reading is in it for the last time. */
-  read(): Promise<readonly BotStreamReading[]>;
+  read(): Promise<EndpointReading>;
   /** Stops all RTP; the producers stay. Nothing is sent any more once it resolves. */
   stopSending(): Promise<void>;
-  /** Ends the session and returns its last readings, null when there are none in time. Never rejects. */
-  end(): Promise<readonly BotStreamReading[] | null>;
+  /** Ends the session and returns its last reading, null when there is none in time. Never rejects. */
+  end(): Promise<EndpointReading | null>;
   /** Idempotent. Never rejects. */
   close(): Promise<void>;
 }

@@ -4,9 +4,8 @@
  */
 import type { Bot, BotFunction, BotSpec } from './bot.ts';
 import { at, nowMs } from './clock.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, EndpointReading } from './endpoint.ts';
 import type { BotEvent } from './messages.ts';
-import type { BotStreamReading } from './readings.ts';
 import { Session, type SessionEvent, type Target } from './session.ts';
 
 /** Iterations begin at least this far apart: a function that returns at once shall not eat the generator. */
@@ -18,8 +17,7 @@ export interface ParticipantOptions {
   readonly target: Target;
   readonly perform: BotFunction;
   readonly emit: (event: BotEvent) => void;
-  /** All streams that the bot has now. */
-  readonly onReading: (streams: readonly BotStreamReading[]) => void;
+  readonly onReading: (reading: EndpointReading) => void;
   readonly onSessionEnd: () => void;
   /** The bot will join no more; its endpoint is closed. */
   readonly onDone: () => void;
@@ -218,9 +216,9 @@ export class Participant {
 
   async #read(session: Session): Promise<boolean> {
     try {
-      const streams = await session.read();
+      const reading = await session.read();
       // A late answer may belong to a session whose end was counted already.
-      if (session === this.#session && !session.isOver) this.#options.onReading(streams);
+      if (session === this.#session && !session.isOver) this.#options.onReading(reading);
       return true;
     } catch {
       return false;

@@ -163,9 +163,9 @@ export class Roster {
       target,
       perform,
       emit,
-      onReading: (streams) => {
-        observe(this.#tally, id, streams);
-        this.#streams.set(id, streams);
+      onReading: (reading) => {
+        observe(this.#tally, id, reading);
+        this.#streams.set(id, [...reading.streams, ...reading.closed]);
       },
       onSessionEnd: () => {
         endSession(this.#tally, id);

@@ -4,9 +4,8 @@
  */
 import type { BotSpec, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, EndpointReading } from './endpoint.ts';
 import type { BotEvent, JoinFailure } from './messages.ts';
-import type { BotStreamReading } from './readings.ts';
 import type { ConsumerOffer, Dialect, Direction, Signaling } from './signaling/signaling.ts';
 import { SignalingError } from './signaling/signaling.ts';
 
@@ -29,8 +28,8 @@ export interface SessionOptions {
   readonly endpoint: Endpoint;
   readonly target: Target;
   readonly emit: (event: SessionEvent) => void;
-  /** Called once, when the session is over, with its last readings; they may be missing. */
-  readonly onEnd: (last: readonly BotStreamReading[] | null) => void;
+  /** Called once, when the session is over, with its last reading; it may be missing. */
+  readonly onEnd: (last: EndpointReading | null) => void;
 }
 
 /** What every method of a session rejects with once the session is over. */
@@ -124,7 +123,7 @@ export class Session {
     if (this.#published !== null && !this.isOver) await this.#options.endpoint.stopSending();
   }
 
-  read(): Promise<readonly BotStreamReading[]> {
+  read(): Promise<EndpointReading> {
     return this.#options.endpoint.read();
   }
 

@@ -2,8 +2,7 @@
 import type { BrowserContext, Page } from 'puppeteer-core';
 import type { BotSpec, MediaKind } from '../bot.ts';
 import { nowMs, within } from '../clock.ts';
-import type { Endpoint, EndpointLink } from '../endpoint.ts';
-import type { BotStreamReading } from '../readings.ts';
+import type { Endpoint, EndpointLink, EndpointReading } from '../endpoint.ts';
 import type { ConsumerOffer, Direction, RtpCapabilities, TransportOffer } from '../signaling/signaling.ts';
 import type { Browser } from './browser.ts';
 import type { PageCalls, PageMessage, PageReading, PageStream } from './contract.ts';
@@ -96,7 +95,7 @@ export class ChromeBot implements Endpoint {
     this.#call('pauseConsumer', id, paused).catch(() => undefined);
   }
 
-  async read(): Promise<readonly BotStreamReading[]> {
+  async read(): Promise<EndpointReading> {
     return this.#take(await this.#call('read'));
   }
 
@@ -104,7 +103,7 @@ export class ChromeBot implements Endpoint {
     return this.#call('stopSending');
   }
 
-  async end(): Promise<readonly BotStreamReading[] | null> {
+  async end(): Promise<EndpointReading | null> {
     const ended = this.#call('end').catch(() => null);
     const last = await within(lastReadingMs, ended, null);
     this.#link = null;
@@ -130,7 +129,7 @@ export class ChromeBot implements Endpoint {
     return { publish: this.#spec.publish, decode: this.#spec.decode };
   }
 
-  #take(reading: PageReading): BotStreamReading[] {
+  #take(reading: PageReading): EndpointReading {
     const readings = readingsOf(this.#spec.id, reading, this.#previous, this.#offsetMs);
     this.#previous = new Map(reading.streams.map((stream) => [keyOf(stream), stream]));
     return readings;

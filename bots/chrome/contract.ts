@@ -39,6 +39,8 @@ export type PageMessage =
 export interface PageReading {
   readonly at: number;
   readonly streams: readonly PageStream[];
+  /** Last readings of streams that closed since the previous reading. */
+  readonly closed: readonly PageStream[];
 }
 
 /** One stream as getStats has it, in our units; what is a difference of two readings is computed by the host. */

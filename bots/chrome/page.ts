@@ -227,7 +227,8 @@ async function read(): Promise<PageReading> {
   const gone = new Set(closed.map(({ id }) => id));
   return {
     at: performance.now(),
-    streams: [...out, ...received.filter(({ id }) => !gone.has(id)), ...closed],
+    streams: [...out, ...received.filter(({ id }) => !gone.has(id))],
+    closed,
   };
 }
 
@@ -246,7 +247,13 @@ async function stopSending(): Promise<void> {
 
 async function end(): Promise<PageReading> {
   const over = current();
-  const last = await read().catch((): PageReading => ({ at: performance.now(), streams: over.closed }));
+  const last = await read().catch(
+    (): PageReading => ({
+      at: performance.now(),
+      streams: [],
+      closed: over.closed,
+    }),
+  );
   if (session === over) session = null;
   over.receiving.reject(new Error('session over'));
   for (const transport of over.transports.values()) transport.close();

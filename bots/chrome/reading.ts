@@ -1,4 +1,5 @@
 /** From what a page reads to a bot's readings: its clock becomes ours, differences become rates. Pure. */
+import type { EndpointReading } from '../endpoint.ts';
 import type { BotStreamReading, TrendName } from '../readings.ts';
 import type { PageReading, PageStream } from './contract.ts';
 
@@ -47,8 +48,8 @@ export function readingsOf(
   reading: PageReading,
   previous: ReadonlyMap<string, PageStream>,
   offsetMs: number,
-): BotStreamReading[] {
-  return reading.streams.map((stream) => ({
+): EndpointReading {
+  const convert = (stream: PageStream): BotStreamReading => ({
     bot,
     direction: stream.direction,
     kind: stream.kind,
@@ -62,5 +63,6 @@ export function readingsOf(
     counters: stream.counters,
     trends: trendsOf(stream, previous.get(keyOf(stream))),
     qualityLimitation: stream.qualityLimitation,
-  }));
+  });
+  return { streams: reading.streams.map(convert), closed: reading.closed.map(convert) };
 }

@@ -12,7 +12,7 @@ import {
   type Tally,
   takeReadings,
 } from '../../bots/aggregate.ts';
-import type { GroupReading } from '../../bots/readings.ts';
+import type { BotStreamReading, GroupReading } from '../../bots/readings.ts';
 import { botSpec, streamReading } from '../support/bot-specs.ts';
 
 function row(tally: Tally, kind: 'audio' | 'video' = 'video'): GroupReading {
@@ -23,6 +23,10 @@ function row(tally: Tally, kind: 'audio' | 'video' = 'video'): GroupReading {
 
 function layer(rid: string, ssrc: number) {
   return streamReading({ direction: 'out', rid, ssrc, qualityLimitation: rid === 'r1' ? 'cpu' : 'none' });
+}
+
+function see(tally: Tally, id: string, streams: readonly BotStreamReading[]): void {
+  observe(tally, id, { streams, closed: [] });
 }
 
 function received(id: string, packets: number) {
@@ -54,16 +58,26 @@ describe('aggregation', () => {
   it('keeps the counters of streams, sessions and bots that are gone', () => {
     const tally = createTally();
     addBot(tally, botSpec('a'));
-    observe(tally, 'a', [received('x', 10), received('y', 5)]);
-    observe(tally, 'a', [received('y', 8)]);
+    see(tally, 'a', [received('x', 10), received('y', 5)]);
+    see(tally, 'a', [received('y', 8)]);
     assert.equal(row(tally).counters.receivedPacketsTotal, 18);
     endSession(tally, 'a');
     assert.equal(row(tally).counters.receivedPacketsTotal, 18);
-    observe(tally, 'a', [received('z', 1)]);
+    see(tally, 'a', [received('z', 1)]);
     removeBot(tally, 'a');
-    observe(tally, 'a', [received('z', 100)]);
+    see(tally, 'a', [received('z', 100)]);
     assert.equal(row(tally).counters.receivedPacketsTotal, 19);
     assert.equal(row(tally).receiving, 0);
+  });
+
+  it('counts what closed streams had last, and none of them as one that is there', () => {
+    const tally = createTally();
+    addBot(tally, botSpec('a'));
+    see(tally, 'a', [received('x', 10), received('y', 5)]);
+    observe(tally, 'a', { streams: [received('y', 6)], closed: [received('x', 12), received('z', 3)] });
+    assert.deepEqual([row(tally).counters.receivedPacketsTotal, row(tally).receiving], [21, 1]);
+    see(tally, 'a', [received('y', 6)]);
+    assert.equal(row(tally).counters.receivedPacketsTotal, 21);
   });
 
   it('counts peers, silent bots, layers of one stream and encoders that lack CPU', () => {
@@ -72,8 +86,8 @@ describe('aggregation', () => {
     mark(tally, 'a', { present: true });
     mark(tally, 'b', { present: true, unread: true, silent: true });
     mark(tally, 'c', { unread: true });
-    observe(tally, 'a', [layer('r0', 1), layer('r1', 2), received('x', 1)]);
-    observe(tally, 'b', [streamReading({ direction: 'out' })]);
+    see(tally, 'a', [layer('r0', 1), layer('r1', 2), received('x', 1)]);
+    see(tally, 'b', [streamReading({ direction: 'out' })]);
     const { peers, unread, sending, receiving, cpuLimited } = row(tally);
     assert.deepEqual(
       { peers, unread, sending, receiving, cpuLimited },
@@ -84,7 +98,7 @@ describe('aggregation', () => {
   it('takes trends once, where they mean something, and leaves out what has no value', () => {
     const tally = createTally();
     addBot(tally, botSpec('a'));
-    observe(tally, 'a', [
+    see(tally, 'a', [
       streamReading({ trends: { fps: 14.9, jitterMs: 0.0004, availableBitrateBps: 5 } }),
       streamReading({
         id: 'out',
@@ -130,7 +144,7 @@ describe('aggregation', () => {
             }
           for (const [id, count] of Object.entries(packets)) now.set(step.bot + id, count);
           if ('packets' in step)
-            observe(
+            see(
               tally,
               step.bot,
               Object.entries(packets).map(([id, count]) => received(id, count)),

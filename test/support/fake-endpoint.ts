@@ -81,12 +81,12 @@ export function stage(faults: Faults = {}): Stage {
     pauseConsumer: (id, paused) => void calls.push(`${paused ? 'pause' : 'resume'} ${id}`),
     read: async () => {
       await step('read');
-      return shared.streams;
+      return { streams: shared.streams, closed: [] };
     },
     stopSending: () => step('stop'),
     end: async () => {
       calls.push('end');
-      return shared.streams;
+      return { streams: shared.streams, closed: [] };
     },
     close: async () => void calls.push('close'),
   };

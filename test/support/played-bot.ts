@@ -32,7 +32,7 @@ export function play(
       events.push(event);
       waiting.get(event.event)?.(event);
     },
-    onReading: (streams) => void set.calls.push(`reading of ${streams.length}`),
+    onReading: ({ streams }) => void set.calls.push(`reading of ${streams.length}`),
     onSessionEnd: () => void set.calls.push('over'),
     onDone: done.resolve,
   });

@@ -59,6 +59,10 @@ function streams(): [PageStream, PageStream] {
   return [out, received];
 }
 
+function ratesOf(streams: readonly PageStream[], previous: ReadonlyMap<string, PageStream>) {
+  return readingsOf('bot', { at: 0, streams, closed: [] }, previous, 0).streams;
+}
+
 describe('streams of a getStats report', () => {
   it('names them as the SFU does, in our units', () => {
     const [out, received] = streams();
@@ -91,7 +95,11 @@ describe('streams of a getStats report', () => {
     const [stream] = streamsOf(bare, names);
     assert.ok(stream);
     assert.deepEqual(stream.counters, {});
-    const [reading] = readingsOf('bot', { at: 5, streams: [stream] }, new Map(), 100);
+    const {
+      streams: [reading],
+      closed: [gone],
+    } = readingsOf('bot', { at: 5, streams: [stream], closed: [stream] }, new Map(), 100);
+    assert.deepEqual(gone, reading);
     assert.deepEqual([reading?.trends, reading?.atMs], [{}, 105]);
   });
 
@@ -102,7 +110,7 @@ describe('streams of a getStats report', () => {
       { ...received, statMs: 2000, emittedTotal: 960, bufferedMsTotal: 4800 + 48_000 },
     ];
     const previous = new Map([out, received].map((stream) => [keyOf(stream), stream]));
-    const readings = readingsOf('bot', { at: 0, streams: later }, previous, 0);
+    const readings = ratesOf(later, previous);
     assert.deepEqual(
       readings.map(({ trends }) => [trends.fps, trends.jitterBufferMs]),
       [
@@ -110,14 +118,9 @@ describe('streams of a getStats report', () => {
         [undefined, 100],
       ],
     );
-    const soon = readingsOf('bot', { at: 0, streams: [{ ...out, statMs: 1050 }] }, previous, 0);
+    const soon = ratesOf([{ ...out, statMs: 1050 }], previous);
     assert.equal(soon[0]?.trends.fps, undefined);
-    const paused = readingsOf(
-      'bot',
-      { at: 0, streams: [{ ...out, statMs: 2000, paused: true }] },
-      previous,
-      0,
-    );
+    const paused = ratesOf([{ ...out, statMs: 2000, paused: true }], previous);
     assert.equal(paused[0]?.trends.fps, undefined);
   });
 });

@@ -1,0 +1,193 @@
+/** A bot host in a process of its own, as the fleet runs it, on the real Chrome. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { BotSpec } from '../../bots/bot.ts';
+import { nowMs } from '../../bots/clock.ts';
+import type { BotEvent, FromHost, HostSettings, ToHost } from '../../bots/messages.ts';
+import { findInstalledBrowser } from '../../harness/setup/installed.js';
+
+const entry = fileURLToPath(new URL('../../bots/host.ts', import.meta.url));
+
+type Answer<Type extends FromHost['type']> = Extract<FromHost, { type: Type }>;
+
+export interface RunningHost {
+  readonly pid: number;
+  readonly child: ChildProcess;
+  readonly events: BotEvent[];
+  /** The process's exit code or signal. */
+  readonly exited: Promise<number | string>;
+  send(message: ToHost): void;
+  /** The first message of this type from now on. */
+  next<Type extends FromHost['type']>(type: Type): Promise<Answer<Type>>;
+  prepare(...bots: BotSpec[]): Promise<Answer<'prepared'>['failed']>;
+  /** Joins now, and resolves with the event that says how it went. */
+  join(bot: string): Promise<BotEvent>;
+  read(): Promise<Answer<'readings'>>;
+  stopPublishing(): Promise<void>;
+  /** An event that was or will be. */
+  event(bot: string, ...names: readonly BotEvent['event'][]): Promise<BotEvent>;
+  close(): Promise<number | string>;
+}
+
+export function chromePath(): string {
+  const browser = findInstalledBrowser();
+  assert.ok(browser, 'no browser: run the set-up first');
+  return browser.path;
+}
+
+export function hostSettings(signalingUrl: string, changes: Partial<HostSettings> = {}): HostSettings {
+  return {
+    dialect: 'mediasoup-demo',
+    signalingUrl,
+    tls: { insecure: false, caFile: null },
+    scenarioUrl: null,
+    chrome: { executablePath: chromePath(), botsPerBrowser: 4, extraArgs: [] },
+    ...changes,
+  };
+}
+
+/** Starts a host; `settings` null leaves it without its first message. */
+export async function startHost(
+  settings: HostSettings,
+  env: Readonly<Record<string, string>> = {},
+): Promise<RunningHost> {
+  const child = spawn(process.execPath, [entry], {
+    detached: true,
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    env: { ...process.env, ...env },
+  });
+  const events: BotEvent[] = [];
+  const listeners = new Set<(message: FromHost) => void>();
+  child.on('message', (message: FromHost) => {
+    if (message.type === 'event') events.push(message.event);
+    for (const listener of listeners) listener(message);
+  });
+  const exited = new Promise<number | string>((resolve) => {
+    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'));
+  });
+
+  function match<T>(pick: (message: FromHost) => T | null): Promise<T> {
+    return new Promise((resolve) => {
+      const listener = (message: FromHost): void => {
+        const picked = pick(message);
+        if (picked === null) return;
+        listeners.delete(listener);
+        resolve(picked);
+      };
+      listeners.add(listener);
+    });
+  }
+  const next = <Type extends FromHost['type']>(type: Type): Promise<Answer<Type>> =>
+    match((message) => (message.type === type ? (message as Answer<Type>) : null));
+  const send = (message: ToHost): void => void child.send(message);
+  let requests = 0;
+  const host: RunningHost = {
+    pid: child.pid ?? 0,
+    child,
+    events,
+    exited,
+    send,
+    next,
+    prepare: async (...bots) => {
+      requests += 1;
+      const answer = next('prepared');
+      send({ type: 'prepare', request: requests, bots });
+      return (await answer).failed;
+    },
+    join: (bot) => {
+      send({ type: 'join', bot, dueMs: nowMs() });
+      return host.event(bot, 'joined', 'join-failed');
+    },
+    read: () => {
+      requests += 1;
+      const answer = next('readings');
+      send({ type: 'read', request: requests, streams: true });
+      return answer;
+    },
+    stopPublishing: async () => {
+      const answer = next('publishing-stopped');
+      send({ type: 'stop-publishing', request: 0 });
+      await answer;
+    },
+    event: async (bot, ...names) => {
+      const wanted = (event: BotEvent): boolean => event.bot === bot && names.includes(event.event);
+      return (
+        events.find(wanted) ??
+        match((message) => (message.type === 'event' && wanted(message.event) ? message.event : null))
+      );
+    },
+    close: () => {
+      if (child.connected) send({ type: 'close' });
+      return exited;
+    },
+  };
+  const first = Promise.race([next('started'), next('failed')]);
+  send({ type: 'start', settings });
+  const message = await first;
+  if (message.type === 'failed') {
+    await host.close();
+    throw new Error(`${message.reason}: ${message.message}`);
+  }
+  return host;
+}
+
+export interface TreeProcess {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly command: string;
+}
+
+interface Entry extends TreeProcess {
+  readonly parent: number;
+  readonly isZombie: boolean;
+}
+
+function processes(): Map<number, Entry> {
+  const found = new Map<number, Entry>();
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ');
+      const pid = Number(name);
+      const [state, parent, startedAt] = [fields[0], Number(fields[1]), fields[19] ?? ''];
+      found.set(pid, { pid, parent, startedAt, command, isZombie: state === 'Z' });
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return found;
+}
+
+/** All descendants of a process. Chrome's renderers wipe their environment, so that a marker does not find them. */
+export function descendants(root: number): TreeProcess[] {
+  const all = processes();
+  return [...all.values()].filter((entry) => {
+    let up = entry.parent;
+    while (up > 1 && up !== root) up = all.get(up)?.parent ?? 0;
+    return up === root;
+  });
+}
+
+/** Those of them that still run. */
+export function survivors(tree: readonly TreeProcess[]): TreeProcess[] {
+  const all = processes();
+  return tree.filter(({ pid, startedAt }) => {
+    const now = all.get(pid);
+    return now !== undefined && now.startedAt === startedAt && !now.isZombie;
+  });
+}
+
+/** Waits until none of them runs; returns those that do after `ms`. */
+export async function survivorsAfter(tree: readonly TreeProcess[], ms: number): Promise<TreeProcess[]> {
+  const endMs = nowMs() + ms;
+  let left = survivors(tree);
+  while (left.length > 0 && nowMs() < endMs) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    left = survivors(tree);
+  }
+  return left;
+}
