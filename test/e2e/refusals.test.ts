@@ -1,11 +1,11 @@
 /** What keeps a run from starting: one clear error with its place and hint, and the documented exit code. */
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type Command, startCli, workspace } from '../support/cli.ts';
+import { certificate as loopback } from '../support/loopback-certificate.ts';
 import { goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -19,25 +19,8 @@ const options = `{ scenarios: { pair: { executor: 'staircase', bot: 'chrome', ro
 const scenario = place.scenario(`export const options = ${options};`);
 
 before(async () => {
-  execFileSync(
-    'openssl',
-    [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
-      ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'],
-      ...['-keyout', key, '-out', certificate],
-    ],
-    { stdio: 'ignore' },
-  );
+  writeFileSync(certificate, loopback.cert);
+  writeFileSync(key, loopback.key);
   node = startCli(['node', '--tls-cert', certificate, '--tls-key', key], { SFUBENCH_TOKEN: token });
   addresses = JSON.parse(await node.firstLine) as typeof addresses;
 });
