@@ -102,6 +102,14 @@ async function handle(message: ToHost): Promise<void> {
   }
 }
 
+/** What was told and is still on its way: the channel closes behind it. */
+async function flush(): Promise<void> {
+  if (!process.connected) return;
+  const closed = new Promise<void>((resolve) => process.once('disconnect', resolve));
+  process.disconnect();
+  await within(200, closed, undefined);
+}
+
 /** Everybody leaves, browsers end, then the process. */
 function end(code = 0): Promise<void> {
   ending ??= (async () => {
@@ -110,6 +118,7 @@ function end(code = 0): Promise<void> {
     const running = await within(500, Promise.resolve(starting), null);
     await running?.roster.close();
     await running?.browsers?.close();
+    await flush();
     process.exit(code);
   })();
   return ending;

@@ -39,6 +39,8 @@ function messageOf(thrown: unknown): string {
 export class Roster {
   readonly #options: RosterOptions;
   readonly #tally = createTally();
+  /** Every bot that was to be prepared, ready or not. */
+  readonly #known = new Map<string, BotSpec>();
   readonly #participants = new Map<string, Participant>();
   readonly #lag = monitorEventLoopDelay({ resolution: lagResolutionMs });
   readonly #preparing = new Set<string>();
@@ -73,11 +75,12 @@ export class Roster {
   join(bot: string, dueMs: number): void {
     const participant = this.#participants.get(bot);
     if (participant !== undefined) return participant.join(dueMs);
-    // It crashed or failed to come up between its preparation and now: the join that was asked for is a failed one.
+    // It did not come up, or crashed since: the join that was asked for is a failed one.
+    const spec = this.#known.get(bot);
     this.#options.emit({
       bot,
-      group: '',
-      kind: 'chrome',
+      group: spec?.group ?? '',
+      kind: spec?.kind ?? 'chrome',
       atMs: nowMs(),
       event: 'join-failed',
       iteration: 0,
@@ -134,6 +137,7 @@ export class Roster {
   async #prepare(spec: BotSpec): Promise<void> {
     const { id } = spec;
     if (this.#preparing.has(id) || this.#participants.has(id)) throw new Error(`bot ${id} is here already`);
+    this.#known.set(id, spec);
     const perform = this.#functionOf(spec);
     this.#preparing.add(id);
     try {

@@ -23,6 +23,12 @@ export interface ChromeBotOptions {
   readonly onClose: () => void;
 }
 
+/** Puppeteer puts the page's stack, of minified code, behind the message. */
+function firstLine(thrown: unknown): Error {
+  const [message = ''] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+  return new Error(message, { cause: thrown });
+}
+
 /** One page in a browser context of its own. */
 export class ChromeBot implements Endpoint {
   readonly #spec: BotSpec;
@@ -143,7 +149,7 @@ export class ChromeBot implements Endpoint {
         args,
       )) as Answer<K>;
     } catch (thrown) {
-      if (this.#refusal === null) throw thrown;
+      if (this.#refusal === null) throw firstLine(thrown);
       const refusal = this.#refusal;
       this.#refusal = null;
       throw refusal;

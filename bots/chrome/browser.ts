@@ -1,13 +1,16 @@
-/** One Chrome, launched for bots whose fake camera and microphone are the same: both are flags of the browser. */
+/** One Chrome, for bots whose fake camera and microphone are the same: they belong to the browser, not to a page. */
 import type { Browser as Puppet } from 'puppeteer-core';
 import { launch } from 'puppeteer-core';
-import type { BotSpec } from '../bot.ts';
+import type { BotSpec, VideoMedia } from '../bot.ts';
 import { within } from '../clock.ts';
 import type { ChromeSettings } from '../messages.ts';
 import { createProfile, removeProfile } from './profiles.ts';
 
-/** What of a bot's media is decided at the browser's launch. Null: whatever the browser has. */
+/** What bots of one browser have in common. Null: whatever the browser has. */
 export interface Devices {
+  /** The camera is one for all pages, and opens in the size that the first of them asks for. */
+  readonly size: string | null;
+  /** Flags of the launch. */
   readonly fps: number | null;
   readonly videoFile: string | null;
   readonly audioFile: string | null;
@@ -17,14 +20,24 @@ export interface Devices {
 const defaultFps = 20;
 
 export function devicesOf({ publish: { audio, video } }: BotSpec): Devices {
-  return { fps: video?.fps ?? null, videoFile: video?.file ?? null, audioFile: audio?.file ?? null };
+  return {
+    size: video === null ? null : sizeOf(video),
+    fps: video?.fps ?? null,
+    videoFile: video?.file ?? null,
+    audioFile: audio?.file ?? null,
+  };
+}
+
+function sizeOf({ width, height }: VideoMedia): string {
+  return `${width}x${height}`;
 }
 
 /** Whether a bot can live in a browser with these devices. */
 export function fits(devices: Devices, spec: BotSpec): boolean {
   const { video, audio } = spec.publish;
   const cameraFits =
-    video === null || (video.fps === (devices.fps ?? defaultFps) && video.file === devices.videoFile);
+    video === null ||
+    (sizeOf(video) === devices.size && video.fps === devices.fps && video.file === devices.videoFile);
   return cameraFits && (audio === null || audio.file === devices.audioFile);
 }
 

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { BotSpec } from '../bot.ts';
 import type { ChromeSettings } from '../messages.ts';
+import { turnstile } from '../turnstile.ts';
 import { ChromeBot } from './bot.ts';
 import { Browser, type Devices, devicesOf, fits } from './browser.ts';
 import { PageServer } from './page-server.ts';
@@ -18,7 +19,8 @@ interface Place {
   gone: boolean;
 }
 
-/** Pages that open at the same time: more only wait for each other's CPU, and time out together. */
+/** Browsers and pages that start at the same time: more only wait for each other's CPU, and time out together. */
+const maxLaunching = 2;
 const maxOpening = 4;
 
 /** `Chromium 156.0.8078.79`. Rejects when there is no such program, or when it is no browser. */
@@ -34,8 +36,8 @@ export class Browsers {
   readonly #settings: ChromeSettings;
   readonly #server: PageServer;
   readonly #places: Place[] = [];
-  readonly #waiting: (() => void)[] = [];
-  #opening = 0;
+  readonly #launching = turnstile(maxLaunching);
+  readonly #opening = turnstile(maxOpening);
   #closing: Promise<void> | null = null;
 
   static async create(settings: ChromeSettings): Promise<Browsers> {
@@ -54,21 +56,19 @@ export class Browsers {
     place.listeners.add(onCrash);
     try {
       const browser = await place.launched;
-      await this.#turn();
-      try {
-        return await ChromeBot.create({
-          spec,
-          browser,
-          pageUrl: this.#server.url,
-          onCrash: (message) => {
-            place.listeners.delete(onCrash);
-            onCrash('page', message);
-          },
-          onClose: () => place.listeners.delete(onCrash),
-        });
-      } finally {
-        this.#turnOver();
-      }
+      const options = {
+        spec,
+        browser,
+        pageUrl: this.#server.url,
+        onCrash: (message: string): void => {
+          place.listeners.delete(onCrash);
+          onCrash('page', message);
+        },
+        onClose: (): void => {
+          place.listeners.delete(onCrash);
+        },
+      };
+      return await this.#opening(() => ChromeBot.create(options));
     } catch (thrown) {
       place.listeners.delete(onCrash);
       throw thrown;
@@ -101,7 +101,7 @@ export class Browsers {
     const devices = devicesOf(spec);
     const place: Place = {
       devices,
-      launched: Browser.create(this.#settings, devices),
+      launched: this.#launching(() => Browser.create(this.#settings, devices)),
       listeners: new Set(),
       gone: false,
     };
@@ -125,17 +125,5 @@ export class Browsers {
     place.listeners.clear();
     void browser.close();
     for (const listener of listeners) listener('browser', 'the browser ended by itself');
-  }
-
-  async #turn(): Promise<void> {
-    if (this.#opening >= maxOpening) await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    else this.#opening += 1;
-  }
-
-  /** Hands the turn to the next in line, if any. */
-  #turnOver(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#opening -= 1;
-    else next();
   }
 }

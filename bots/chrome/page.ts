@@ -24,6 +24,8 @@ interface PageSession {
   readonly transports: Map<Direction, types.Transport>;
   readonly producers: Map<string, types.Producer>;
   readonly consumers: Map<string, types.Consumer>;
+  /** Consumers that the SFU closed while we still set them up. */
+  readonly closedEarly: Set<string>;
   /**
    * Consumers whose stream the SFU holds back. mediasoup-client's own pause renegotiates, and could miss the first
    * packets after it.
@@ -47,14 +49,21 @@ function current(): PageSession {
 async function capture({ publish }: PageMedia): Promise<MediaStream | null> {
   const { audio, video } = publish;
   if (audio === null && video === null) return null;
-  return navigator.mediaDevices.getUserMedia({
+  const wanted = {
     audio: audio !== null && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
     video: video !== null && {
       width: { exact: video.width },
       height: { exact: video.height },
       frameRate: { exact: video.fps },
     },
-  });
+  };
+  try {
+    return await navigator.mediaDevices.getUserMedia(wanted);
+  } catch (thrown) {
+    // Chrome's own message is empty where a constraint cannot be met.
+    const { name, message, constraint } = thrown as OverconstrainedError;
+    throw new Error(`getUserMedia: ${name} ${constraint ?? message}`, { cause: thrown });
+  }
 }
 
 function stop(tracks: MediaStream | null): void {
@@ -73,6 +82,7 @@ async function begin(media: PageMedia): Promise<void> {
     transports: new Map(),
     producers: new Map(),
     consumers: new Map(),
+    closedEarly: new Set(),
     paused: new Set(),
     players: new Map(),
     closed: [],
@@ -178,13 +188,17 @@ async function consume(offer: ConsumerOffer): Promise<void> {
     consumer.track.addEventListener('unmute', hear, { once: true });
   }
   play(session, consumer);
+  if (session.closedEarly.delete(id)) await closeConsumer(id);
   await receiving.promise;
 }
 
 async function closeConsumer(id: string): Promise<void> {
-  const { consumers, paused, players, closed } = current();
+  const { consumers, closedEarly, paused, players, closed } = current();
   const consumer = consumers.get(id);
-  if (consumer === undefined) return;
+  if (consumer === undefined) {
+    closedEarly.add(id);
+    return;
+  }
   const last = await readTransport('recv').catch(() => []);
   closed.push(...last.filter((stream) => stream.id === id));
   consumers.delete(id);
