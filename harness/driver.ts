@@ -31,6 +31,8 @@ export interface DriverOptions {
   readonly interrupted: () => boolean;
   readonly onEvent: (line: EventLine) => void;
   readonly onTrial: (trial: TrialRecord) => void;
+  /** The first joins of the run are over, and every one of them failed on the SFU's side. */
+  readonly onNobodyJoined: (refusal: string) => void;
 }
 
 /** Processes that died, over the run so far: what they held stays missing. */
@@ -129,6 +131,7 @@ export class LoadDriver implements Driver {
       endMs: Math.round(nowMs() - startMs),
     });
     this.#phases.set(group, phases);
+    if (segment.phase === 'join') this.#firstJoins();
     const open = this.#open.get(group);
     if (open !== undefined) await this.#measure(span, open, phases);
     return { connected: book.connected(group), failed: book.joinsOfStep(group).failed };
@@ -142,6 +145,12 @@ export class LoadDriver implements Driver {
       this.#options.leave(spec.id, nowMs());
       this.#options.book.takeOut(spec.id);
     }
+  }
+
+  /** A target that lets nobody in has nothing that could be measured. */
+  #firstJoins(): void {
+    const { book, onNobodyJoined } = this.#options;
+    if (book.joined === 0 && book.lastRefusal !== null && !this.aborted()) onNobodyJoined(book.lastRefusal);
   }
 
   #change(span: Span, kind: 'join' | 'leave', peer: number, offsetMs: number): void {

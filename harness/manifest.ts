@@ -43,6 +43,7 @@ export function manifestOf(target: Target | null, browser: string | null, cores:
       cores: cpus().length,
       memoryBytes: totalmem(),
     },
+    clocks: target?.embedded ? 'shared' : 'not shared',
     pinning: { sfu: cores.sfu, generator: cores.generator },
     shared: cores.shared,
   };

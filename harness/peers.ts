@@ -35,6 +35,8 @@ export class PeerBook {
   #connectedMost = 0;
   joined = 0;
   failed = 0;
+  /** What the SFU's side said to the last join that failed there; null while none did. */
+  lastRefusal: string | null = null;
   iterations = 0;
 
   constructor(groups: readonly Group[]) {
@@ -121,6 +123,9 @@ export class PeerBook {
         if (peer !== undefined && peer.state !== 'gone')
           peer.state = event.reason === 'crashed' ? 'crashed' : 'failed';
         this.failed += 1;
+        if (event.reason !== 'crashed' && event.reason !== 'threw') {
+          this.lastRefusal = `${event.reason}: ${event.message}`;
+        }
         if (step !== undefined) step.failed += 1;
         break;
       case 'first-media':

@@ -132,6 +132,8 @@ export interface Manifest {
     readonly cores: number;
     readonly memoryBytes: number;
   };
+  /** Whether instants of SFU and bots compare: only on one machine. Without that there is no one-way latency. */
+  readonly clocks: 'shared' | 'not shared';
   /** Cores asked for; null is unpinned. */
   readonly pinning: { readonly sfu: readonly number[] | null; readonly generator: readonly number[] | null };
   /** What shares a core with what, in words. */

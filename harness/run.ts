@@ -24,8 +24,8 @@ import { type Crew, recruit } from './recruit.ts';
 import type { Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
 import { type Status, StatusBoard } from './status.ts';
-import type { NodeReadings } from './targets/control.ts';
 import { openTarget, type Target } from './targets/target.ts';
+import { died, TargetWatch } from './targets/watch.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface RunOptions {
@@ -50,8 +50,6 @@ export interface FinishedRun {
 }
 
 const drainMs = 2_000;
-/** Readings that a node owes before it is given up. */
-const silentTicks = 10;
 
 /** @throws BenchError where nothing could be stored; everything later is in the record. */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
@@ -99,7 +97,6 @@ class Run {
   readonly #closers: (() => Promise<void> | void)[];
   readonly #losses: Losses = { hosts: 0, workers: 0 };
   readonly #board = new StatusBoard();
-  #silence = 0;
   #workers = 1;
 
   constructor(
@@ -146,11 +143,11 @@ class Run {
         this.#losses.workers += 1;
         this.#event({ event: 'worker-died', worker: index, message });
         if (this.#losses.workers >= this.#workers)
-          ending.fail(died('every worker of the target died', message));
+          ending.fail(died(`every worker of the target died: ${message}`));
       },
       onNodeDeath: (message) => {
         this.#event({ event: 'node-died', message });
-        ending.fail(died('the target’s process died', message));
+        ending.fail(died(`the target’s process died: ${message}`));
       },
     });
     this.#closers.push(() => target.close());
@@ -207,12 +204,19 @@ class Run {
       interrupted: () => ending.interrupted,
       onEvent: (line) => this.#journal.event(line),
       onTrial: (trial) => this.#journal.trial(trial),
+      onNobodyJoined: (refusal) =>
+        ending.fail(
+          new BenchError('TARGET_REFUSED', `none of the first bots could join: ${refusal}`, {
+            hint: 'does the target speak mediasoup-demo’s signalling at this address, and can its media ports be reached?',
+          }),
+        ),
     });
   }
 
   #collector(fleet: Fleet, target: Target, driver: LoadDriver, planned: number): Collector {
     const { onStatus } = this.#options;
     const loadStartMs = nowMs();
+    const watch = new TargetWatch();
     const collector: Collector = Collector.create({
       fleet,
       control: target.control,
@@ -222,25 +226,15 @@ class Run {
         this.#journal.samples(samples);
         driver.collect(samples);
       },
-      onNode: (readings, reason) => this.#nodeAnswered(readings, reason),
+      onNode: (readings, reason) => {
+        const death = watch.observe(readings, reason);
+        if (death !== null) this.#options.ending.fail(death);
+      },
       onTick: () =>
         onStatus(this.#board.read(collector.now, this.#book, driver.lead, nowMs() - loadStartMs, planned)),
     });
     this.#closers.push(() => collector.close());
     return collector;
-  }
-
-  /** A node elsewhere has no process that we could see die: it is given up when it stays silent. */
-  #nodeAnswered(readings: NodeReadings | null, reason: string | null): void {
-    this.#silence = readings === null ? this.#silence + 1 : 0;
-    if (this.#silence === silentTicks) {
-      this.#options.ending.fail(
-        died(`the target’s control endpoint was silent for ${silentTicks} s`, reason ?? 'no answer'),
-      );
-    }
-    if (readings === null || readings.workers.length === 0 || readings.workers.some((worker) => worker.alive))
-      return;
-    this.#options.ending.fail(died('every worker of the target died', 'the node said so'));
   }
 
   /** Publishers stop, two seconds, then the last reading of everything on both sides. */
@@ -265,12 +259,6 @@ class Run {
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
-
-function died(what: string, why: string): BenchError {
-  return new BenchError('TARGET_DIED', `${what}: ${why}`, {
-    hint: 'what was measured before is in the run directory',
-  });
-}
 
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

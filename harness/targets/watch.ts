@@ -1,0 +1,39 @@
+/**
+ * Whether a target still lives, as far as its control endpoint tells: a node elsewhere has no process that we could
+ * see die. It is given up when it stays silent, when it was restarted, or when all of its workers are dead.
+ */
+import { BenchError } from '../errors.ts';
+import type { NodeReadings } from './control.ts';
+
+/** Readings, one a second, that a node may owe: an overloaded worker answers late, a node does not. */
+const silentReadings = 10;
+
+export class TargetWatch {
+  readonly #pids = new Map<number, number>();
+  #silence = 0;
+
+  /** @param reason why there is no reading; @returns why the target is given up, or null */
+  observe(readings: NodeReadings | null, reason: string | null): BenchError | null {
+    if (readings === null) {
+      this.#silence += 1;
+      if (this.#silence !== silentReadings) return null;
+      return died(
+        `the target’s control endpoint was silent for ${silentReadings} s: ${reason ?? 'no answer'}`,
+      );
+    }
+    this.#silence = 0;
+    for (const { index, pid } of readings.workers) {
+      const known = this.#pids.get(index) ?? pid;
+      this.#pids.set(index, pid);
+      if (known !== pid)
+        return died(`the target was restarted: worker ${index} had pid ${known}, now it has ${pid}`);
+    }
+    const dead = readings.workers.length > 0 && readings.workers.every((worker) => !worker.alive);
+    return dead ? died('every worker of the target died') : null;
+  }
+}
+
+/** @param what what died, and how that was seen */
+export function died(what: string): BenchError {
+  return new BenchError('TARGET_DIED', what, { hint: 'what was measured before is in the run directory' });
+}
