@@ -37,6 +37,19 @@ function program(finish: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/inspect.ts')).inspectCommand));
   addOutputFlags(addScenarioFlags(inspect));
 
+  addOutputFlags(
+    root
+      .command('doctor')
+      .description('looks at everything that a run depends on, and says what to do; installs nothing')
+      .action(act(async () => (await import('./commands/doctor.ts')).doctorCommand)),
+  );
+  addOutputFlags(
+    root
+      .command('setup')
+      .description('gets mediasoup’s worker and a browser, into the user’s cache')
+      .action(act(async () => (await import('./commands/setup.ts')).setupCommand)),
+  );
+
   const node = root
     .command('node')
     .description('serves the reference mediasoup node; prints one JSON line when it is ready')

@@ -4,7 +4,7 @@
  * a lock per user and core names the run that holds it.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BenchError } from './errors.ts';
@@ -127,6 +127,24 @@ export function lockCores(cores: readonly number[], directory: string): () => vo
   return release;
 }
 
+export interface HeldCore {
+  readonly core: number;
+  readonly pid: number;
+  /** Of the run that holds it. */
+  readonly directory: string;
+}
+
+/** Cores that living runs of this user hold. */
+export function heldCores(): readonly HeldCore[] {
+  const names = existsSync(lockDirectory) ? readdirSync(lockDirectory) : [];
+  return names.flatMap((name) => {
+    const core = /^core-(\d+)\.json$/.exec(name)?.[1];
+    const holder = core === undefined ? null : readHolder(join(lockDirectory, name));
+    if (holder === null || !isLiving(holder)) return [];
+    return [{ core: Number(core), pid: holder.pid, directory: holder.directory }];
+  });
+}
+
 interface Holder {
   readonly pid: number;
   /** Start time of the process in clock ticks since boot: a pid alone may have been given to another process. */
@@ -142,12 +160,15 @@ function take(path: string, directory: string): Holder | null {
       return null;
     } catch {
       const other = readHolder(path);
-      if (other !== null && startTicks(other.pid) === other.startTicks && other.startTicks !== null)
-        return other;
+      if (other !== null && isLiving(other)) return other;
       rmSync(path, { force: true });
     }
   }
   return readHolder(path);
+}
+
+function isLiving({ pid, startTicks: ticks }: Holder): boolean {
+  return ticks !== null && startTicks(pid) === ticks;
 }
 
 function readHolder(path: string): Holder | null {
