@@ -81,6 +81,13 @@ function importError(thrown: unknown, file: string, url: string): BenchError {
       : excerpt(stack);
     return new BenchError('SCENARIO_SYNTAX', `${where}: ${message}`, { file, hint, cause: thrown });
   }
+  if (code === 'ERR_UNSUPPORTED_NODE_MODULES_TYPE_STRIPPING') {
+    const hint = file.includes('/node_modules/')
+      ? `copy it out and run the copy: cp ${file} .`
+      : `the file, or one that it imports, must not lie there: ${message}`;
+    const why = 'Node runs no TypeScript from below node_modules';
+    return new BenchError('SCENARIO_INVALID', why, { file, hint, cause: thrown });
+  }
   if (code === 'ERR_MODULE_NOT_FOUND' || code === 'ERR_PACKAGE_PATH_NOT_EXPORTED') {
     const hint = /package 'k6'/.test(message)
       ? "k6's modules do not exist here; import from 'sfubench'"
