@@ -6,19 +6,18 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 
 const html = '<!doctype html><title>bot</title><body></body><script src="/page.js"></script>';
 
 let bundled: Promise<string> | null = null;
 
 async function bundle(): Promise<string> {
-  // The package carries the bundle; a clone makes it in memory.
+  // The package carries the bundle, and no bundler; a clone makes it in memory.
   const prebuilt = new URL('./page.bundle.js', import.meta.url);
   if (existsSync(prebuilt)) return readFileSync(prebuilt, 'utf8');
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const { build } = await import('esbuild');
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL(`./page.${extension}`, import.meta.url))],
+    entryPoints: [fileURLToPath(new URL('./page.ts', import.meta.url))],
     bundle: true,
     write: false,
     format: 'iife',
