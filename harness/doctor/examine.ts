@@ -26,7 +26,7 @@ import {
 import {
   readDescriptors,
   readMemory,
-  readPlace,
+  readRuns,
   readSharedMemory,
   readSocketBuffers,
   readTemporary,
@@ -77,6 +77,6 @@ export async function examine(trial: BrowserTrial): Promise<readonly Finding[]> 
     loopbackFinding(loopback),
     ipv6Finding(ipv6),
     portsFinding(readEphemeralPorts(), resolveNodeOptions({}).rtcPort, sudo),
-    diskFinding(readPlace(runsDirectory())),
+    diskFinding(readRuns(runsDirectory())),
   ];
 }

@@ -95,13 +95,15 @@ export interface BrowserReading {
   readonly version: string | null;
   /** Why no browser came up, one line; empty when one did. */
   readonly whyNot: string;
+  /** By CHROME_PATH. */
+  readonly given: boolean;
   readonly asRoot: boolean;
 }
 
 export function browserFinding(reading: BrowserReading | WrongPath | null, { setup }: Remedies): Finding {
   if (reading === null) return problem('browser', 'none', `get one: ${setup}; or name one in CHROME_PATH`);
   if ('message' in reading) return problem('browser', reading.message, reading.hint ?? setup);
-  const { path, version, whyNot } = reading;
+  const { path, version, whyNot, given } = reading;
   const what = `${version ?? 'does not tell its version'} · ${path}`;
   if (whyNot === '') return ok('browser', `starts · ${what}`);
   if (/sandbox/i.test(whyNot)) {
@@ -114,7 +116,7 @@ export function browserFinding(reading: BrowserReading | WrongPath | null, { set
   return problem(
     'browser',
     `does not start: ${whyNot} · ${what}`,
-    `run it by hand to see why: ${path} --headless --dump-dom about:blank; or get another: ${setup}`,
+    `run it by hand to see why: ${path} --headless --dump-dom about:blank; or ${given ? 'correct or unset CHROME_PATH' : `get another: ${setup}`}`,
   );
 }
 

@@ -46,12 +46,15 @@ export function readSharedMemory(): number | null {
 }
 
 export function readTemporary(): PlaceReading {
-  return readPlace(tmpdir());
+  return readPlace(tmpdir(), tmpdir());
 }
 
-/** @param path may not exist yet: then what will hold it is looked at */
-export function readPlace(path: string): PlaceReading {
-  const folder = nearestFolder(path);
+/** Where runs are stored: a run makes that folder, so what will hold it counts. */
+export function readRuns(path: string): PlaceReading {
+  return readPlace(path, nearestFolder(path));
+}
+
+function readPlace(path: string, folder: string): PlaceReading {
   return { path, freeBytes: freeBytes(folder), whyNotWritable: whyNotWritable(folder) };
 }
 

@@ -54,12 +54,13 @@ export async function readBrowser(trial: BrowserTrial): Promise<BrowserReading |
   if (browser === null || 'message' in browser) return browser;
   const { path } = browser;
   const asRoot = process.getuid?.() === 0;
+  const given = (process.env['CHROME_PATH'] ?? '') !== '';
   const version = await trial.versionOf(path).catch(() => '');
   const whyNot = await trial.start(path).then(
     () => '',
     (thrown: unknown) => tellingLine(messageOf(thrown)),
   );
-  return { path, version: version === '' ? null : version, whyNot, asRoot };
+  return { path, version: version === '' ? null : version, whyNot, given, asRoot };
 }
 
 /** Of Chrome's many lines, that which says what is wrong. */
