@@ -79,12 +79,12 @@ function wrapped(text: string, width: number | null): readonly string[] {
   let line = '';
   for (const word of text.split(' ')) {
     if (line !== '' && line.length + 1 + word.length > width) {
-      // The dot between two things is not needed where the line ends.
-      lines.push(line.replace(/ ·$/, ''));
+      lines.push(line);
       line = word;
     } else {
       line = line === '' ? word : `${line} ${word}`;
     }
   }
-  return [...lines, line];
+  // The dot between two things is not needed where a line ends between them.
+  return [...lines, line].map((each) => each.replaceAll(/^· | ·$/g, ''));
 }

@@ -38,6 +38,7 @@ export interface MemoryReading {
   readonly limited: boolean;
 }
 
+/** The quickstart with its six browser pages took 0.95 GiB, all processes together. */
 const leastMemoryBytes = 1024 ** 3;
 const easyMemoryBytes = 2 * 1024 ** 3;
 
@@ -45,7 +46,7 @@ export function memoryFinding({ totalBytes, availableBytes, limited }: MemoryRea
   const where = limited ? ' (limit of the container)' : '';
   const found = `${sizeText(availableBytes)} available of ${sizeText(totalBytes)}${where}`;
   if (availableBytes >= easyMemoryBytes) return ok('memory', found);
-  const remedy = `the quickstart's browsers take up to ${sizeText(leastMemoryBytes)}: free some memory, or use a larger machine`;
+  const remedy = `the quickstart takes ${sizeText(leastMemoryBytes)} with its browsers: free some memory, or use a larger machine`;
   return (availableBytes < leastMemoryBytes ? problem : warning)('memory', found, remedy);
 }
 

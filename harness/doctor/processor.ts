@@ -49,7 +49,11 @@ export function pinningFinding(trial: PinningTrial): Finding {
 /** @param wanted cores that a run with one worker would take */
 export function locksFinding(held: readonly HeldCore[], wanted: readonly number[]): Finding {
   if (held.length === 0) return ok('locks', 'no run holds a core');
-  const holders = held.map(({ core, pid, directory }) => `core ${core} by process ${pid} (${directory})`);
+  const holders = Object.values(Object.groupBy(held, ({ pid }) => pid)).flatMap((own = []) => {
+    const [first] = own;
+    const cores = own.map(({ core }) => core).sort((a, b) => a - b);
+    return first === undefined ? [] : `${coreList(cores)} by process ${first.pid} (${first.directory})`;
+  });
   const taken = held.filter(({ core }) => wanted.includes(core));
   const found = `held: ${holders.join(', ')}`;
   if (taken.length === 0) return ok('locks', found);
