@@ -2,7 +2,7 @@
 import { exitCodes, explain } from '../errors.ts';
 import { setupBrowser } from '../setup/browser.js';
 import { createContext } from '../setup/context.js';
-import { packageDir, packageRoot, setupFile } from '../setup/places.js';
+import { isClone, packageDir, packageRoot, setupFile } from '../setup/places.js';
 import { SetupError } from '../setup/setup-error.js';
 import { writeSetup } from '../setup/setup-file.js';
 import { setupWorker } from '../setup/worker.js';
@@ -56,9 +56,9 @@ async function get(context: Context): Promise<Gotten> {
   const worker = mediasoupDir === undefined ? null : await setupWorker(mediasoupDir, context);
   const puppeteerDir = packageDir(root, '@puppeteer/browsers');
   const browser = await setupBrowser({ puppeteerDir, node: process.execPath }, context);
-  if (worker !== null) {
+  // A clone's file is that of its own set-up, which looks at the dependencies too; all it says is in the cache as well.
+  if (worker !== null && !isClone(root)) {
     const node = { path: process.execPath, version: process.versions.node };
-    // Without a stamp: in a clone the next `npm start` looks at its dependencies itself.
     writeSetup(setupFile(root, context.cacheDir), { schemaVersion: 1, node, worker, browser });
   }
   return { worker, browser };
