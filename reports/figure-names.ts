@@ -1,0 +1,47 @@
+/** Every figure of a trial, named for people. A new field of `TrialFigures` does not compile without its name here. */
+import type { TrialFigures } from '../harness/record.ts';
+import { bytes, type Figure, fixed, megabits, percent, whole, withUnit } from './format.ts';
+
+export interface FigureName {
+  readonly label: string;
+  readonly text: (value: Figure) => string;
+}
+
+const milliseconds = (value: Figure): string => withUnit(value, 0, 'ms');
+const ofOneCore = (value: Figure): string => percent(value, 1);
+
+export const figureNames = {
+  rooms: { label: 'rooms', text: whole },
+  peers: { label: 'peers', text: whole },
+  transports: { label: 'transports', text: whole },
+  producers: { label: 'producers', text: whole },
+  consumers: { label: 'consumers', text: whole },
+  packetsInPerSecond: { label: 'packets/s received by the SFU', text: whole },
+  packetsOutPerSecond: { label: 'packets/s sent by the SFU', text: whole },
+  bitrateOutBps: { label: 'bitrate sent by the SFU', text: megabits },
+  hottestWorkerCpuCores: { label: 'CPU of the hottest worker, of one core', text: ofOneCore },
+  workerCpuCores: { label: 'CPU of all workers, of one core', text: ofOneCore },
+  workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
+  workerRssBytes: { label: 'worker memory, at most', text: bytes },
+  workerLoopLagP95Ms: { label: 'worker answers in, p95', text: (value) => withUnit(value, 1, 'ms') },
+  workerPreemptions: { label: 'worker preempted', text: whole },
+  joinP50Ms: { label: 'join, p50', text: milliseconds },
+  joinP95Ms: { label: 'join, p95', text: milliseconds },
+  firstMediaP95Ms: { label: 'first media, p95', text: milliseconds },
+  joinsFailed: { label: 'joins failed', text: whole },
+  lossRatio: { label: 'packets lost', text: (value) => percent(value, 2) },
+  deliveryRatio: { label: 'received of what was due', text: (value) => percent(value, 2) },
+  fpsMedian: { label: 'frames per second, median', text: (value) => fixed(value, 1) },
+  fpsP5: { label: 'frames per second, p5', text: (value) => fixed(value, 1) },
+  freezes: { label: 'freezes', text: whole },
+  concealedRatio: { label: 'audio concealed', text: (value) => percent(value, 2) },
+  generatorCpuCores: { label: 'generator CPU, of one core', text: ofOneCore },
+  generatorRssBytes: { label: 'generator memory, at most', text: bytes },
+  generatorLoopLagMaxMs: { label: 'generator event loop late, at most', text: milliseconds },
+  generatorRunqueueRatio: {
+    label: 'generator threads waiting for a core, mean',
+    text: (value) => fixed(value, 2),
+  },
+  hostStealRatio: { label: 'CPU stolen from this machine', text: (value) => percent(value, 2) },
+  cpuLimitedPublishers: { label: 'encoders held back by the generator’s CPU', text: whole },
+} as const satisfies Record<keyof TrialFigures, FigureName>;

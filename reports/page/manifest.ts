@@ -1,0 +1,86 @@
+/** What the result holds for: versions, binary, machine, cores, limits, and the scenario as it was resolved. */
+import type { RunRecord } from '../../harness/record.ts';
+import { limits } from '../analysis/classify.ts';
+import { bytes, percent, plural } from '../format.ts';
+import { html, type Markup } from './markup.ts';
+
+type Row = readonly [string, string | null | undefined];
+
+export function manifestSection(record: RunRecord): Markup {
+  const { manifest, scenario } = record;
+  const settings = manifest.node?.settings;
+  return html`<section>
+<h2>What this holds for</h2>
+<dl class="manifest">
+${rows(record).map(
+  ([
+    name,
+    text,
+  ]) => html`<div><dt>${name}</dt><dd>${text ?? html`<span class="none">not known</span>`}</dd></div>
+`,
+)}</dl>
+${settings === undefined ? null : html`<details><summary>Settings of the node, as used</summary><pre tabindex="0">${JSON.stringify(settings, null, 2)}</pre></details>`}
+<details><summary>The scenario, as resolved</summary><pre tabindex="0">${JSON.stringify(scenario, null, 2)}</pre></details>
+</section>`;
+}
+
+function rows({ manifest, scenario, scenarioHash, seed }: RunRecord): readonly Row[] {
+  const { versions, target, node, machine, pinning, shared } = manifest;
+  const binary = node?.workerBinary;
+  const place = target.embedded ? 'embedded' : target.signalingUrl;
+  const elsewhere = node !== null && node.host.hostname !== machine.hostname ? node.host : null;
+  return [
+    ['target', `${target.kind} (${place})`],
+    ['mediasoup', versions.mediasoup],
+    ['worker binary', binary === undefined ? null : `${binary.kind}, sha256 ${binary.sha256}`],
+    ['workers', node === null ? null : node.workers.map(workerText).join('; ')],
+    ['sfubench', versions.sfubench],
+    ['Node.js', versions.node],
+    ['browser', versions.browser],
+    ['kernel', machine.kernel],
+    ['CPU', `${machine.cpuModel}, ${plural(machine.cores, 'core')}`],
+    ['memory', bytes(machine.memoryBytes)],
+    ['machine', machine.hostname],
+    ...(elsewhere === null
+      ? []
+      : [
+          [
+            'node’s machine',
+            `${elsewhere.hostname}: ${elsewhere.cpuModel}, ${plural(elsewhere.cores, 'core')}, kernel ${elsewhere.kernel}`,
+          ] as const,
+        ]),
+    ['pinned to', `SFU ${coresText(pinning.sfu)}; generator ${coresText(pinning.generator)}`],
+    ['shares a core', shared.length === 0 ? 'nothing that is known' : shared.join('; ')],
+    ['scenario', scenario.file],
+    ['scenario hash', scenarioHash],
+    ['seed', String(seed)],
+    ['limits', limitsText()],
+  ];
+}
+
+function workerText({
+  index,
+  cores,
+  port,
+}: {
+  index: number;
+  cores: readonly number[] | null;
+  port: number;
+}): string {
+  return `worker ${index}: ${coresText(cores)}, port ${port}`;
+}
+
+function coresText(cores: readonly number[] | null): string {
+  if (cores === null) return 'not pinned';
+  return `core${cores.length === 1 ? '' : 's'} ${cores.join(', ')}`;
+}
+
+/** Of this version: a record does not hold them. */
+function limitsText(): string {
+  return [
+    `generator CPU at most ${percent(limits.generatorCpuShare, 0)} of its cores, or the trial is invalid`,
+    `bad above ${percent(limits.lossRatio, 0)} loss`,
+    `below ${percent(limits.deliveryRatio, 0)} delivered`,
+    `below ${percent(limits.fpsShare, 0)} of the cameras’ fps`,
+  ].join('; ');
+}
