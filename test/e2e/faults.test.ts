@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test';
 import type { RunState } from '../../harness/record.ts';
 import { readRun } from '../../harness/store.ts';
 import { eventOf, processesOf, startCli, workspace } from '../support/cli.ts';
-import { goneWithin, marked } from '../support/processes.ts';
+import { descendants, goneWithin } from '../support/processes.ts';
 
 const place = workspace();
 after(() => place.close());
@@ -70,9 +70,10 @@ describe('SIGKILL in mid-run', () => {
       const command = startCli(['run', scenario, '--dir', directory, ...hold]);
       await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
       await new Promise((resolve) => setTimeout(resolve, 1500));
+      const tree = descendants(command.pid);
       process.kill(processesOf(command)[victim].pid, 'SIGKILL');
       const finished = await command.finished;
-      assert.deepEqual(await goneWithin(command.mark, 2000), []);
+      assert.deepEqual(await goneWithin(command.mark, 2000, tree), []);
       assert.equal(finished.code, code, finished.stderr);
       const run = readRun(directory);
       assert.equal(run.record.state, state);
@@ -95,11 +96,12 @@ describe('SIGKILL in mid-run', () => {
     const command = startCli(['run', scenario, '--dir', directory]);
     await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    assert.ok(marked(command.mark).length > 5);
+    const tree = descendants(command.pid);
+    assert.ok(tree.some(({ command: text }) => text.includes('--type=renderer')));
     command.kill('SIGKILL');
     const finished = await command.finished;
     assert.equal(finished.signal, 'SIGKILL');
-    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+    assert.deepEqual(await goneWithin(command.mark, 2000, tree), []);
     const run = readRun(directory);
     assert.equal(run.record.state, 'running');
     assert.ok(run.samples.some((sample) => typeof sample.v.worker_cpu_cores === 'number'));
@@ -109,10 +111,11 @@ describe('SIGKILL in mid-run', () => {
     const directory = place.run();
     const command = startCli(['run', scenario, '--dir', directory]);
     await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
+    const tree = descendants(command.pid);
     command.kill('SIGINT');
     command.kill('SIGINT');
     const finished = await command.finished;
-    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+    assert.deepEqual(await goneWithin(command.mark, 2000, tree), []);
     assert.equal(finished.code, 105, finished.stderr);
     const { record } = readRun(directory);
     assert.equal(record.state, 'interrupted');

@@ -20,6 +20,9 @@ export interface Command {
   readonly finished: Promise<Finished>;
   /** The first line on stdout; rejects when the process ends without one. */
   readonly firstLine: Promise<string>;
+  /** What was said on stderr so far. */
+  stderr(): string;
+  ended(): boolean;
   kill(signal: NodeJS.Signals): void;
 }
 
@@ -53,6 +56,8 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
     mark,
     finished,
     firstLine: line.promise,
+    stderr: () => stderr,
+    ended: () => child.exitCode !== null || child.signalCode !== null,
     kill: (signal) => void child.kill(signal),
   };
 }
@@ -103,7 +108,7 @@ export async function eventOf(
   throw new Error(`no such event within ${timeoutMs} ms in ${path}`);
 }
 
-/** The processes of a run, told apart by what they are. */
+/** The processes of a run, told apart by what they are; one that is not there (any more) is an error when asked for. */
 export function processesOf(
   command: Command,
 ): Readonly<Record<'node' | 'worker' | 'host' | 'browser', Process>> {
@@ -114,21 +119,25 @@ export function processesOf(
       throw new Error(`no ${what} among ${all.map((process) => process.command).join('; ')}`);
     return found;
   };
-  const node = one(
-    'node',
-    ({ parent, command: text }) => parent === command.pid && /targets\/mediasoup\/process/.test(text),
-  );
-  const host = one(
-    'bot host',
-    ({ parent, command: text }) => parent === command.pid && /bots\/host/.test(text),
-  );
+  const ours = (what: string, entry: RegExp): Process =>
+    one(what, ({ parent, command: text }) => parent === command.pid && entry.test(text));
   return {
-    node,
-    host,
-    worker: one('worker', ({ parent }) => parent === node.pid),
-    browser: one(
-      'browser',
-      ({ parent, command: text }) => parent === host.pid && text.includes('--remote-debugging-pipe'),
-    ),
+    get node() {
+      return ours('node', /targets\/mediasoup\/process/);
+    },
+    get host() {
+      return ours('bot host', /bots\/host/);
+    },
+    get worker() {
+      const { pid } = this.node;
+      return one('worker', ({ parent }) => parent === pid);
+    },
+    get browser() {
+      const { pid } = this.host;
+      return one(
+        'browser',
+        ({ parent, command: text }) => parent === pid && text.includes('--remote-debugging-pipe'),
+      );
+    },
   };
 }

@@ -1,7 +1,6 @@
 /** A bot host in a process of its own, as the fleet runs it, on the real Chrome. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { BotSpec } from '../../bots/bot.ts';
 import { nowMs } from '../../bots/clock.ts';
@@ -131,63 +130,4 @@ export async function startHost(
     throw new Error(`${message.reason}: ${message.message}`);
   }
   return host;
-}
-
-export interface TreeProcess {
-  readonly pid: number;
-  readonly startedAt: string;
-  readonly command: string;
-}
-
-interface Entry extends TreeProcess {
-  readonly parent: number;
-  readonly isZombie: boolean;
-}
-
-function processes(): Map<number, Entry> {
-  const found = new Map<number, Entry>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ');
-      const pid = Number(name);
-      const [state, parent, startedAt] = [fields[0], Number(fields[1]), fields[19] ?? ''];
-      found.set(pid, { pid, parent, startedAt, command, isZombie: state === 'Z' });
-    } catch {
-      // It ended while we looked.
-    }
-  }
-  return found;
-}
-
-/** All descendants of a process. Chrome's renderers wipe their environment, so that a marker does not find them. */
-export function descendants(root: number): TreeProcess[] {
-  const all = processes();
-  return [...all.values()].filter((entry) => {
-    let up = entry.parent;
-    while (up > 1 && up !== root) up = all.get(up)?.parent ?? 0;
-    return up === root;
-  });
-}
-
-/** Those of them that still run. */
-export function survivors(tree: readonly TreeProcess[]): TreeProcess[] {
-  const all = processes();
-  return tree.filter(({ pid, startedAt }) => {
-    const now = all.get(pid);
-    return now !== undefined && now.startedAt === startedAt && !now.isZombie;
-  });
-}
-
-/** Waits until none of them runs; returns those that do after `ms`. */
-export async function survivorsAfter(tree: readonly TreeProcess[], ms: number): Promise<TreeProcess[]> {
-  const endMs = nowMs() + ms;
-  let left = survivors(tree);
-  while (left.length > 0 && nowMs() < endMs) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    left = survivors(tree);
-  }
-  return left;
 }

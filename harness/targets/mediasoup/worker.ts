@@ -149,7 +149,12 @@ async function createWebRtcServer(
       };
     } catch (thrown) {
       cause = thrown;
-      if (worker.closed || !/address already in use/i.test(messageOf(thrown))) break;
+      if (worker.closed || /channel closed/i.test(messageOf(thrown))) {
+        throw new BenchError('TARGET_DIED', `a worker died while the node started: ${messageOf(thrown)}`, {
+          cause,
+        });
+      }
+      if (!/address already in use/i.test(messageOf(thrown))) break;
     }
   }
   throw new BenchError(

@@ -4,14 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import { nowMs } from '../../../bots/clock.ts';
 import type { NodeProcess } from '../../../harness/targets/mediasoup/node-process.ts';
 import { botSpec, opus, smallVideo } from '../../support/bot-specs.ts';
-import { marked, newMark } from '../../support/processes.ts';
-import {
-  descendants,
-  hostSettings,
-  type RunningHost,
-  startHost,
-  survivorsAfter,
-} from '../../support/running-host.ts';
+import { descendants, marked, newMark, survivorsAfter } from '../../support/processes.ts';
+import { hostSettings, type RunningHost, startHost } from '../../support/running-host.ts';
 import { startNode } from '../../support/running-node.ts';
 
 function pause(ms: number): Promise<void> {
