@@ -8,6 +8,7 @@ import { type FinishedRun, runScenario } from '../run.ts';
 import { runId, runsDirectory } from '../run-directory.ts';
 import { type CoreFlags, installed, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
+import { reportAfterRun, reportText, type WrittenReport } from './report.ts';
 import { createTerminal } from './terminal.ts';
 
 export interface RunFlags extends ScenarioFlags, CoreFlags, OutputFlags {
@@ -21,7 +22,7 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
   const { worker, browser } = installed();
   if (scenario.target.kind === 'mediasoup' && worker === null && !('workerBin' in scenario.target.settings)) {
     throw new BenchError('WORKER_MISSING', 'there is no mediasoup worker for the embedded node', {
-      hint: 'run set-up, name a worker with MEDIASOUP_WORKER_BIN, or test a node elsewhere with --target',
+      hint: 'run set-up (sfubench setup; it needs the optional package mediasoup), name a worker with MEDIASOUP_WORKER_BIN, or test a node elsewhere with --target',
     });
   }
   const startedAt = new Date();
@@ -32,6 +33,7 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
     ending.interrupt();
   });
   let run: FinishedRun;
+  let report: WrittenReport | null = null;
   try {
     run = await runScenario({
       scenario,
@@ -46,6 +48,9 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
       onStage: (stage) => terminal.note(stage),
       onStatus: (status) => terminal.status(status),
     });
+    terminal.clear();
+    // While signals are still ours; at once is at once, and `sfubench report` makes it later.
+    if (!ending.everything.aborted) report = await reportAfterRun(run.directory);
   } finally {
     release();
     terminal.clear();
@@ -54,6 +59,9 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
   if (failure !== null) process.stderr.write(`${explain(failure.message, failure)}\n`);
   const begun = (summary?.peersAsked ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
-  else if (begun) process.stdout.write(runText(run.record, run.directory, terminal.paint));
+  else if (begun) {
+    const paths = report === null ? '' : reportText(run.directory, report);
+    process.stdout.write(`${runText(run.record, run.directory, terminal.paint)}${paths}`);
+  }
   return run.record.exitCode ?? 0;
 }
