@@ -1,7 +1,8 @@
 /**
  * What Chrome sends and costs at a size, as measured, for forecasts. Conditions: Chromium 156 on Linux, its fake
- * camera (a simple picture, so that less is sent than was allowed), VP8 in software, one stream, rooms of four,
- * loopback, no loss, after 15 s; one core of an AMD EPYC server.
+ * camera and microphone (a simple picture and a beep, so that less is sent than was allowed), VP8 in software, one
+ * stream, rooms of two to four, loopback, no loss, after 20 s; one core of an AMD EPYC server that others used too:
+ * CPU within about a fifth.
  */
 import type { BotKind, BotSpec, VideoMedia } from '../bots/bot.ts';
 
@@ -21,14 +22,20 @@ interface Profile extends Rate {
 
 /** By pixels per second, rising. */
 const profiles: readonly Profile[] = [
-  { width: 640, height: 360, fps: 20, bitrateBps: 270_000, packetsPerSecond: 47, sendCores: 0.21 },
+  { width: 320, height: 180, fps: 15, bitrateBps: 151_000, packetsPerSecond: 23.3, sendCores: 0.04 },
+  { width: 640, height: 360, fps: 20, bitrateBps: 197_000, packetsPerSecond: 33, sendCores: 0.07 },
+  { width: 640, height: 360, fps: 30, bitrateBps: 260_000, packetsPerSecond: 41, sendCores: 0.11 },
+  { width: 1280, height: 720, fps: 30, bitrateBps: 1_070_000, packetsPerSecond: 128, sendCores: 0.22 },
 ];
 
 /** Opus in packets of 20 ms. */
-export const audioRate: Rate = { packetsPerSecond: 50, bitrateBps: 40_000 };
+export const audioRate: Rate = { packetsPerSecond: 50, bitrateBps: 24_000 };
+
+/** CPU to capture, process, encode and send audio, in cores: at small sizes more than the video. */
+const audioSendCores = 0.055;
 
 /** CPU for one packet received and decoded, in core-seconds. */
-const receiveCost: Readonly<Record<BotSpec['decode'], number>> = { receive: 100e-6, play: 299e-6 };
+const receiveCost: Readonly<Record<BotSpec['decode'], number>> = { receive: 150e-6, play: 275e-6 };
 
 function pixelRate({ width, height, fps }: Pick<VideoMedia, 'width' | 'height' | 'fps'>): number {
   return width * height * fps;
@@ -82,7 +89,8 @@ export function botCores({ kind, publish, decode }: BotSpec, receivedPacketsPerS
   const video = publish.video;
   const encoding =
     video === null ? 0 : interpolate([[0, 0], ...rows], pixelRate(video) * layerCost(video.layers));
-  return encoding + receivedPacketsPerSecond * receiveCost[decode];
+  const speaking = publish.audio === null ? 0 : audioSendCores;
+  return speaking + encoding + receivedPacketsPerSecond * receiveCost[decode];
 }
 
 /** Pixels of all layers over those of the highest. */

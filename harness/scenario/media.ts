@@ -7,8 +7,9 @@ import type { Media } from '../scenario.ts';
 import type { Problem } from './problem.ts';
 
 /**
- * From which size on, in pixels of a frame, Chrome sends so many simulcast layers. A browser that is asked for more
- * drops the lower ones in silence: a run with fewer streams than it says.
+ * From which size on, in pixels of a frame, Chrome surely sends so many simulcast layers. A browser that is asked for
+ * more leaves out the largest ones in silence: a run with fewer streams than it says. Measured with Chromium 156:
+ * 950×534 sent three, 928×522 two; 470×264 two, 464×262 one.
  */
 export const simulcastFrom: readonly {
   readonly layers: 2 | 3;
