@@ -1,16 +1,18 @@
 /** The verb `doctor`: can a run work here, and what would spoil its figures? */
 import { styleText } from 'node:util';
-import { Browser } from '../../bots/chrome/browser.ts';
-import { versionOf } from '../../bots/chrome/browsers.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, isReady, plural, type State } from '../doctor/finding.ts';
 import { exitCodes } from '../errors.ts';
 import { packageVersion } from '../manifest.ts';
 import type { OutputFlags } from './flags.ts';
+import { onInterrupt } from './interrupt.ts';
 
 /** @returns the exit code: 0 when the quickstart can run here, whatever the warnings */
 export async function doctorCommand(flags: OutputFlags): Promise<number> {
-  const findings = await examine({ versionOf, start: startAndEnd });
+  const interruption = new AbortController();
+  const release = onInterrupt(() => interruption.abort());
+  const findings = await examine(interruption.signal).finally(release);
+  if (interruption.signal.aborted) return exitCodes.interrupted;
   const ready = isReady(findings);
   if (flags.json) {
     const result = { schemaVersion: 1, version: packageVersion(), ready, findings };
@@ -23,17 +25,6 @@ export async function doctorCommand(flags: OutputFlags): Promise<number> {
     );
   }
   return ready ? exitCodes.ok : exitCodes.environment;
-}
-
-async function startAndEnd(executablePath: string): Promise<void> {
-  const settings = { executablePath, botsPerBrowser: 1, extraArgs: [] };
-  const browser = await Browser.create(settings, {
-    size: null,
-    fps: null,
-    videoFile: null,
-    audioFile: null,
-  });
-  await browser.close();
 }
 
 export interface TextOptions {

@@ -33,17 +33,13 @@ import {
 } from './read-limits.ts';
 import { readEphemeralPorts, tryEcho } from './read-network.ts';
 import { readCores, readGovernors, tryPinning, watchSteal } from './read-processor.ts';
-import {
-  type BrowserTrial,
-  findFont,
-  readBrowser,
-  readMediasoup,
-  readNode,
-  readWorker,
-} from './read-programs.ts';
+import { findFont, readBrowser, readMediasoup, readNode, readWorker } from './read-programs.ts';
 
-/** @returns findings in the order in which a person wants them: what is missing first, then what disturbs */
-export async function examine(trial: BrowserTrial): Promise<readonly Finding[]> {
+/**
+ * @param signal ends what was started
+ * @returns findings in the order in which a person wants them: what is missing first, then what disturbs
+ */
+export async function examine(signal: AbortSignal): Promise<readonly Finding[]> {
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
   const remedies = { setup: isClone(packageRoot()) ? 'npm run sfubench -- setup' : 'npx sfubench setup' };
   const cores = readCores();
@@ -53,7 +49,7 @@ export async function examine(trial: BrowserTrial): Promise<readonly Finding[]> 
   const [pinning, worker, browser, loopback, ipv6] = await Promise.all([
     tryPinning(cores.allowed),
     readWorker(),
-    readBrowser(trial),
+    readBrowser(signal),
     tryEcho('127.0.0.1'),
     tryEcho('::1'),
   ]);

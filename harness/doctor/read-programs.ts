@@ -1,7 +1,6 @@
 /** Reads what the findings about programs are about, and starts them to see whether they do. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf } from '../errors.ts';
 import { findInstalledBrowser, findInstalledWorker } from '../setup/installed.js';
 import { isRecentNode } from '../setup/node.js';
 import { packageDir, packageRoot } from '../setup/places.js';
@@ -9,6 +8,7 @@ import { SetupError } from '../setup/setup-error.js';
 import { sha256Of, whyNotWorker } from '../setup/worker-binary.js';
 import { mediasoupVersion } from '../setup/worker-places.js';
 import type { BrowserReading, MediasoupReading, NodeReading, WorkerReading, WrongPath } from './programs.ts';
+import { browserVersion, whyNotBrowser } from './try-browser.ts';
 
 /** What of our package.json is looked at. */
 interface Requirements {
@@ -41,33 +41,16 @@ export async function readWorker(): Promise<WorkerReading | WrongPath | null> {
   return { path, kind, version, sha256: sha256Of(path), recordedSha256, whyNot };
 }
 
-/** How a browser is asked and started: the bots' own way, handed in since nothing here may import it. */
-export interface BrowserTrial {
-  /** As `--version` prints it. */
-  readonly versionOf: (path: string) => Promise<string>;
-  /** Starts it and ends it again; rejects where it does not start. */
-  readonly start: (path: string) => Promise<void>;
-}
-
-export async function readBrowser(trial: BrowserTrial): Promise<BrowserReading | WrongPath | null> {
+export async function readBrowser(signal: AbortSignal): Promise<BrowserReading | WrongPath | null> {
   const browser = lookUp(() => findInstalledBrowser());
   if (browser === null || 'message' in browser) return browser;
   const { path } = browser;
   const asRoot = process.getuid?.() === 0;
-  const given = (process.env['CHROME_PATH'] ?? '') !== '';
-  const version = await trial.versionOf(path).catch(() => '');
-  const whyNot = await trial.start(path).then(
-    () => '',
-    (thrown: unknown) => tellingLine(messageOf(thrown)),
-  );
-  return { path, version: version === '' ? null : version, whyNot, given, asRoot };
-}
-
-/** Of Chrome's many lines, that which says what is wrong. */
-export function tellingLine(text: string): string {
-  const lines = text.split('\n').map((line) => line.trim());
-  const telling = /sandbox|shared libraries|FATAL|cannot execute|ENOENT|EACCES|No space/i;
-  return lines.find((line) => telling.test(line)) ?? lines.find((line) => line !== '') ?? 'no reason given';
+  const [version, whyNot] = await Promise.all([
+    browserVersion(path, signal),
+    whyNotBrowser(path, asRoot, signal),
+  ]);
+  return { path, version, whyNot, given: (process.env['CHROME_PATH'] ?? '') !== '', asRoot };
 }
 
 /** The font file that charts are drawn with. */

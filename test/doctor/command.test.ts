@@ -1,9 +1,13 @@
 /** `sfubench doctor` as a user runs it. */
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finding } from '../../harness/doctor/finding.ts';
 import { startCli } from '../support/cli.ts';
-import { goneWithin } from '../support/processes.ts';
+import { goneWithin, marked } from '../support/processes.ts';
 
 interface Result {
   readonly schemaVersion: number;
@@ -40,5 +44,18 @@ describe('sfubench doctor', () => {
     );
     assert.match(stdout, /✗ browser +does not start: .* \/bin\/false\n +→ .*CHROME_PATH/);
     assert.ok(!stdout.includes('✓') && !stdout.includes('\u001b'));
+  });
+
+  it('ends with 105 when interrupted, and leaves no process', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sfubench-browser-'));
+    const hanging = join(folder, 'chrome');
+    writeFileSync(hanging, '#!/bin/sh\nsleep 60\n', { mode: 0o755 });
+    const doctor = startCli(['doctor'], { CHROME_PATH: hanging });
+    while (!marked(doctor.mark).some(({ command }) => command.includes('sleep'))) await sleep(50);
+    doctor.kill('SIGINT');
+    const { code, stdout } = await doctor.finished;
+    assert.deepEqual({ code, stdout }, { code: 105, stdout: '' });
+    assert.deepEqual(await goneWithin(doctor.mark, 2000), []);
+    rmSync(folder, { recursive: true });
   });
 });

@@ -1,7 +1,7 @@
 /** The readings that doctor makes, on this machine. */
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
@@ -9,7 +9,11 @@ import { heldCores, lockCores } from '../../harness/cores.ts';
 import { descriptorsOf, readMemory, readRuns, readSharedMemory } from '../../harness/doctor/read-limits.ts';
 import { readEphemeralPorts, tryEcho } from '../../harness/doctor/read-network.ts';
 import { readCores, tryPinning } from '../../harness/doctor/read-processor.ts';
-import { findFont, readBrowser, readWorker, tellingLine } from '../../harness/doctor/read-programs.ts';
+import { findFont, readBrowser, readWorker } from '../../harness/doctor/read-programs.ts';
+import { browserVersion, whyNotBrowser } from '../../harness/doctor/try-browser.ts';
+
+/** Never aborted. */
+const { signal } = new AbortController();
 
 describe('readings of doctor', () => {
   it('pins a child to an allowed core, as taskset itself says', async () => {
@@ -85,17 +89,56 @@ describe('readings of doctor', () => {
     assert.equal(worker.sha256, sum);
   });
 
-  it('says in one line why a browser does not start', async () => {
-    const output =
-      'Failed to launch the browser process: Code: 127\n\nstderr:\nchrome: error while loading shared libraries: libnss3.so\n';
-    const reading = await readBrowser({
-      versionOf: () => Promise.reject(new Error('none')),
-      start: () => Promise.reject(new Error(output)),
+  it('starts a browser, and leaves nothing of it behind', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sfubench-browser-'));
+    const usual = process.env['TMPDIR'];
+    process.env['TMPDIR'] = folder;
+    const browser = await readBrowser(signal).finally(() => {
+      if (usual === undefined) delete process.env['TMPDIR'];
+      else process.env['TMPDIR'] = usual;
     });
-    assert.ok(reading !== null && 'whyNot' in reading);
-    assert.equal(reading.version, null);
-    assert.equal(reading.whyNot, 'chrome: error while loading shared libraries: libnss3.so');
-    assert.equal(tellingLine('\n first\nsecond'), 'first');
+    assert.ok(browser !== null && 'path' in browser);
+    assert.equal(browser.whyNot, '');
+    assert.match(browser.version ?? '', /chrom.* \d+(\.\d+)+$/i);
+    assert.deepEqual(readdirSync(folder), []);
+    rmSync(folder, { recursive: true });
+  });
+
+  it('says in one line why a browser does not start', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sfubench-browser-'));
+    const played = (script: string): string => {
+      const path = join(folder, 'chrome');
+      writeFileSync(path, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+      return path;
+    };
+    try {
+      const sandbox =
+        "echo '[1:1:1122/1:FATAL:zygote.cc(1)] No usable sandbox! Update your kernel' >&2; exit 1";
+      assert.equal(
+        await whyNotBrowser(
+          played(`echo '[1:1:1122/1:ERROR:bus.cc(4)] dbus' >&2; ${sandbox}`),
+          false,
+          signal,
+        ),
+        'No usable sandbox! Update your kernel',
+      );
+      assert.equal(await whyNotBrowser(played('exit 3'), true, signal), 'it ends with exit code 3');
+      assert.match(await whyNotBrowser(join(folder, 'none'), true, signal), /ENOENT/);
+      assert.equal(
+        await browserVersion(played('echo Google Chrome 140.1.2.3 unknown'), signal),
+        'Google Chrome 140.1.2.3',
+      );
+      assert.equal(await browserVersion('/bin/true', signal), null);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('ends a browser that hangs when it is interrupted', async () => {
+    const interruption = new AbortController();
+    const hanging = browserVersion('/usr/bin/yes', interruption.signal);
+    setTimeout(() => interruption.abort(), 100);
+    assert.equal(await hanging, null);
   });
 
   it('finds the font of the charts', () => {
