@@ -37,6 +37,14 @@ function program(finish: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/inspect.ts')).inspectCommand));
   addOutputFlags(addScenarioFlags(inspect));
 
+  const report = root
+    .command('report')
+    .argument('<directory>', 'run directory')
+    .description('makes report.html and the charts of a stored run again, from its directory alone')
+    .option('--no-png', 'no pictures of the charts')
+    .action(act(async () => (await import('./commands/report.ts')).reportCommand));
+  addOutputFlags(report);
+
   addOutputFlags(
     root
       .command('doctor')
