@@ -112,9 +112,10 @@ function countsAt(readings: readonly Moment[], edges: readonly number[]): readon
   return edges.map((edge) => {
     while (next < known.length && (known[next]?.atMs ?? 0) < edge) next += 1;
     const after = known[next];
-    const before = known[next - 1] ?? (after?.atMs === edge ? after : undefined);
+    if (after?.atMs === edge) return after.value;
+    const before = known[next - 1];
     if (before === undefined || after === undefined || after.atMs - before.atMs > gapMs) return null;
-    const share = after.atMs === before.atMs ? 0 : (edge - before.atMs) / (after.atMs - before.atMs);
+    const share = (edge - before.atMs) / (after.atMs - before.atMs);
     const [from, to] = [before.value ?? 0, after.value ?? 0];
     return to < from ? null : from + (to - from) * share;
   });

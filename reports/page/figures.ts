@@ -28,8 +28,7 @@ function sectionOf(section: ChartSection, charts: readonly RunChart[]): Markup {
   const blank = own.filter(({ config }) => config === null);
   return html`<section class="charts">
 <h2>${sectionTitles[section]}</h2>
-<div class="grid ${section}">
-${drawn.map(figureOf)}</div>
+${drawn.length === 0 ? null : html`<div class="grid ${section}">${drawn.map(figureOf)}</div>`}
 ${blank.length === 0 ? null : html`<p class="blank">Not measured: ${blank.map(({ title }) => title).join('; ')}.</p>`}
 </section>
 `;

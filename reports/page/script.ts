@@ -36,7 +36,7 @@ function drawThemed() { draw(darkness.matches ? palettes.dark : palettes.light);
 drawThemed();
 darkness.addEventListener('change', drawThemed);
 addEventListener('beforeprint', () => {
-  for (const details of document.querySelectorAll('details')) details.open = true;
+  for (const details of document.querySelectorAll('details.figures')) details.open = true;
   draw(palettes.light);
 });
 addEventListener('afterprint', drawThemed);

@@ -47,7 +47,7 @@ p{margin:0 0 8px}
 .keys dt{color:var(--muted);font-size:.8rem}
 .keys dd{margin:0;font-size:1.25rem;font-weight:600;font-variant-numeric:tabular-nums;white-space:nowrap}
 .when{margin:0;overflow-wrap:anywhere}
-.scroll{overflow-x:auto}
+.scroll{overflow-x:auto;position:relative}
 .scroll:focus-visible,pre:focus-visible,summary:focus-visible{outline:2px solid var(--first);outline-offset:2px}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 .trials{width:100%}
@@ -82,8 +82,8 @@ figure{margin:0;min-width:0;display:grid;grid-template-rows:subgrid;grid-row:spa
 figure.wide{grid-column:1/-1}
 figcaption p{color:var(--muted);font-size:.875rem;margin:2px 0 8px}
 .canvas{position:relative;height:280px}
-.blank{color:var(--muted);margin:14px 0 0}
-.grid:empty+.blank{margin:0}
+.blank{color:var(--muted);margin:0}
+.grid+.blank{margin-top:14px}
 .counts{display:flex;flex-wrap:wrap;gap:4px 22px;margin:0 0 12px;padding:0;list-style:none}
 .sum .total{border-top:2px solid var(--muted)}
 .manifest{columns:2 420px;column-gap:36px;margin:0}
@@ -108,8 +108,10 @@ header,main>section{border:0;padding:0}
 figure,tr,.note{break-inside:avoid}
 h2,h3{break-after:avoid}
 .grid,.grid.cost{grid-template-columns:1fr 1fr}
-canvas{max-width:100%!important;height:auto!important}
-.canvas{height:auto}
+canvas{max-width:100%!important;max-height:230px!important;object-fit:contain;object-position:left top}
+.canvas{height:230px}
+th,td{padding:3px 5px;white-space:normal;font-size:10px}
+td.text,td.message,td.reasoned{min-width:0}
 .scroll,pre{overflow:visible}
 pre{white-space:pre-wrap}
 }

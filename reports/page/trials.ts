@@ -68,7 +68,7 @@ export function cellText(text: string): Markup | string {
 
 function allFigures(trials: readonly TrialRecord[], grouped: boolean): Markup {
   const names = Object.entries(figureNames) as [keyof typeof figureNames, FigureName][];
-  return html`<details>
+  return html`<details class="figures">
 <summary>All figures of all trials</summary>
 <div class="scroll" role="region" aria-label="All figures" tabindex="0">
 <table>

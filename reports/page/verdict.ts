@@ -3,6 +3,7 @@ import type { RunRecord, RunState, TrialRecord, TrialState, Verdict } from '../.
 import { elapsed, fixed, megabits, percent, plural, whole, withUnit } from '../format.ts';
 import { heading, plain } from '../text.ts';
 import { html, type Markup } from './markup.ts';
+import { cellText } from './trials.ts';
 
 type Tone = 'good' | 'bad' | 'warn' | 'calm';
 
@@ -139,7 +140,7 @@ function keyFigures({ trials }: RunRecord): Markup | null {
     ['fps', fixed(figures.fpsMedian, 1)],
   ];
   return html`<section aria-label="At the highest level measured good"><p class="label">at level ${trial.level}, the highest measured good</p>
-<dl class="keys">${items.map(([name, text]) => html`<div><dt>${name}</dt><dd>${text}</dd></div>`)}</dl></section>`;
+<dl class="keys">${items.map(([name, text]) => html`<div><dt>${name}</dt><dd>${cellText(text)}</dd></div>`)}</dl></section>`;
 }
 
 function when({ id, startedAt, durationMs, exitCode }: RunRecord): string {
