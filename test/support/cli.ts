@@ -29,8 +29,14 @@ export interface Command {
 export const cliEntry: string = join(root, 'harness', 'cli.ts');
 
 export function startCli(args: readonly string[], env: Readonly<Record<string, string>> = {}): Command {
+  return startCommand([process.execPath, cliEntry, ...args], env);
+}
+
+/** Any program with its arguments, marked and watched. */
+export function startCommand(words: readonly string[], env: Readonly<Record<string, string>>): Command {
   const mark = newMark();
-  const child: ChildProcess = spawn(process.execPath, [cliEntry, ...args], {
+  const [program = '', ...args] = words;
+  const child: ChildProcess = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env, ...mark },
   });
