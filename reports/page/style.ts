@@ -110,7 +110,9 @@ h2,h3{break-after:avoid}
 .grid,.grid.cost{grid-template-columns:1fr 1fr}
 canvas{max-width:100%!important;max-height:230px!important;object-fit:contain;object-position:left top}
 .canvas{height:230px}
-th,td{padding:3px 5px;white-space:normal;font-size:10px}
+th,td,.reasons{padding:3px 5px;font-size:10px}
+.reasons{padding:0}
+thead th{white-space:normal}
 td.text,td.message,td.reasoned{min-width:0}
 .scroll,pre{overflow:visible}
 pre{white-space:pre-wrap}
