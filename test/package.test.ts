@@ -104,7 +104,7 @@ describe('the installed package', () => {
   it('answers --help and --version', async () => {
     const help = await installed.sfubench(['--help']);
     assert.equal(help.code, 0, help.stderr);
-    for (const verb of ['run', 'inspect', 'doctor', 'setup', 'node']) {
+    for (const verb of ['run', 'inspect', 'report', 'doctor', 'setup', 'node']) {
       assert.match(help.stdout, new RegExp(`^ {2}${verb} `, 'm'));
     }
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -67,19 +67,20 @@ async function runWhenFree(
 }
 
 /** One good trial of the scenario, with nothing left behind; the record. */
-async function goodRun(scenario: string, level: string): Promise<RunRecord> {
+async function goodRun(scenario: string, level: string): Promise<{ directory: string; record: RunRecord }> {
   const mark = newMark();
-  const directory = join(installed.folder, 'sfubench-runs');
-  const before = readRuns(directory);
+  const runs = join(installed.folder, 'sfubench-runs');
+  const before = readRuns(runs);
   const file = installed.copyScenario(scenario);
   const { code, stderr } = await runWhenFree([file, '--levels', level, '--hold', '2s'], mark);
   assert.equal(code, 0, stderr);
   assert.deepEqual(await goneWithin(mark, 2000), []);
-  const [name = ''] = readRuns(directory).filter((run) => !before.includes(run));
-  const record = JSON.parse(readFileSync(join(directory, name, 'run.json'), 'utf8')) as RunRecord;
+  const [name = ''] = readRuns(runs).filter((run) => !before.includes(run));
+  const directory = join(runs, name);
+  const record = JSON.parse(readFileSync(join(directory, 'run.json'), 'utf8')) as RunRecord;
   assert.equal(record.state, 'completed');
   assert.equal(record.trials[0]?.state, 'good');
-  return record;
+  return { directory, record };
 }
 
 function readRuns(directory: string): readonly string[] {
@@ -101,7 +102,7 @@ describe('the installed package', () => {
     const setup = await installed.sfubench(['setup', '--json'], env);
     assert.equal(setup.code, 0, setup.stderr);
     const { worker } = JSON.parse(setup.stdout) as { readonly worker: { readonly sha256: string } };
-    const { manifest } = await goodRun('quickstart.ts', '2');
+    const { manifest } = (await goodRun('quickstart.ts', '2')).record;
     assert.equal(manifest.node?.workerBinary.sha256, worker.sha256);
     assert.equal(manifest.node?.workerBinary.kind, 'prebuilt');
     assert.equal(manifest.versions.sfubench, manifest.node?.versions.sfubench);
@@ -109,5 +110,26 @@ describe('the installed package', () => {
 
   it('runs the function of a scenario in its bot hosts', async () => {
     await goodRun('meeting.ts', '4');
+  });
+
+  it('makes the report of a run again, also where nothing optional was installed', async () => {
+    const { directory } = await goodRun('quickstart.ts', '2');
+    const bare = install(packed.tarball, ['--omit=optional']);
+    try {
+      for (const [place, pictures] of [
+        [installed, true],
+        [bare, false],
+      ] as const) {
+        for (const made of ['report.html', 'charts']) rmSync(join(directory, made), { recursive: true });
+        const { code, stdout, stderr } = await place.sfubench(['report', directory]);
+        assert.equal(code, 0, stderr);
+        assert.match(stdout, /^report +\/.*report\.html$/m);
+        assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /^<!doctype html>/);
+        assert.equal(existsSync(join(directory, 'charts')), pictures);
+        assert.equal(/could not be drawn/.test(stderr), !pictures, stderr);
+      }
+    } finally {
+      bare.close();
+    }
   });
 });
