@@ -1,5 +1,7 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
+import { type TrialColumn, trialColumns } from './columns.ts';
+import { percent } from './format.ts';
 
 /** Marks up a piece of text; the plain one returns it as it is. */
 export interface Paint {
@@ -50,31 +52,13 @@ function onCores(cores: readonly number[] | null): string {
   return ` on core${cores.length === 1 ? '' : 's'} ${cores.join(',')}`;
 }
 
-interface Column {
-  readonly head: string;
-  readonly cell: (trial: TrialRecord) => string;
-}
-
-const columns: readonly Column[] = [
-  { head: 'level', cell: (trial) => String(trial.level) },
-  { head: 'rooms', cell: (trial) => whole(trial.figures.rooms) },
-  { head: 'peers', cell: (trial) => whole(trial.figures.peers) },
-  { head: 'consumers', cell: (trial) => whole(trial.figures.consumers) },
-  { head: 'packets/s', cell: (trial) => whole(trial.figures.packetsOutPerSecond) },
-  { head: 'worker CPU', cell: (trial) => percent(trial.figures.hottestWorkerCpuCores, 1) },
-  { head: 'µs/packet', cell: (trial) => fixed(trial.figures.workerUsPerPacket, 1) },
-  { head: 'join p95', cell: (trial) => unit(trial.figures.joinP95Ms, 'ms') },
-  { head: 'loss', cell: (trial) => percent(trial.figures.lossRatio, 2) },
-  { head: 'fps', cell: (trial) => fixed(trial.figures.fpsMedian, 1) },
-  { head: 'generator', cell: (trial) => percent(trial.figures.generatorCpuCores, 0) },
-];
-
 /** One row per trial, in the order of measurement. */
 export function table(trials: readonly TrialRecord[], paint: Paint): readonly string[] {
   if (trials.length === 0) return ['  nothing was held long enough to be measured'];
   const groups = new Set(trials.map((trial) => trial.group));
-  const shown: readonly Column[] =
-    groups.size > 1 ? [{ head: 'scenario', cell: (trial) => trial.group }, ...columns] : columns;
+  const level: TrialColumn = { head: 'level', cell: (trial) => String(trial.level) };
+  const scenario: TrialColumn = { head: 'scenario', cell: (trial) => trial.group };
+  const shown = [...(groups.size > 1 ? [scenario] : []), level, ...trialColumns];
   const rows = trials.map((trial) => shown.map((column) => column.cell(trial)));
   const widths = shown.map((column, index) =>
     Math.max(column.head.length, ...rows.map((row) => row[index]?.length ?? 0)),
@@ -130,20 +114,4 @@ function failure(record: RunRecord, paint: Paint): string[] {
   if (record.state === 'interrupted')
     return [paint.bad('interrupted: the table holds what was finished before')];
   return record.failure === null ? [] : [`${paint.bad('failed')}  ${record.failure.message}`];
-}
-
-function whole(value: number | null): string {
-  return value === null ? '-' : Math.round(value).toLocaleString('en-US');
-}
-
-function fixed(value: number | null, digits: number): string {
-  return value === null ? '-' : value.toFixed(digits);
-}
-
-function percent(ratio: number | null, digits: number): string {
-  return ratio === null ? '-' : `${(ratio * 100).toFixed(digits)} %`;
-}
-
-function unit(value: number | null, name: string): string {
-  return value === null ? '-' : `${Math.round(value)} ${name}`;
 }

@@ -1,27 +1,9 @@
 /** Tables of the trials: the columns of the terminal's table, and every figure there is. */
 import type { RunRecord, TrialRecord, TrialState } from '../../harness/record.ts';
+import { trialColumns as columns } from '../columns.ts';
 import { type FigureName, figureNames } from '../figure-names.ts';
-import { type Figure, fixed, missing, percent, whole, withUnit } from '../format.ts';
+import { type Figure, missing } from '../format.ts';
 import { html, type Markup } from './markup.ts';
-
-interface Column {
-  readonly head: string;
-  readonly cell: (trial: TrialRecord) => string;
-}
-
-/** As in `reports/text.ts`; a test holds the two together. */
-const columns: readonly Column[] = [
-  { head: 'rooms', cell: ({ figures }) => whole(figures.rooms) },
-  { head: 'peers', cell: ({ figures }) => whole(figures.peers) },
-  { head: 'consumers', cell: ({ figures }) => whole(figures.consumers) },
-  { head: 'packets/s', cell: ({ figures }) => whole(figures.packetsOutPerSecond) },
-  { head: 'worker CPU', cell: ({ figures }) => percent(figures.hottestWorkerCpuCores, 1) },
-  { head: 'µs/packet', cell: ({ figures }) => fixed(figures.workerUsPerPacket, 1) },
-  { head: 'join p95', cell: ({ figures }) => withUnit(figures.joinP95Ms, 0, 'ms') },
-  { head: 'loss', cell: ({ figures }) => percent(figures.lossRatio, 2) },
-  { head: 'fps', cell: ({ figures }) => fixed(figures.fpsMedian, 1) },
-  { head: 'generator', cell: ({ figures }) => percent(figures.generatorCpuCores, 0) },
-];
 
 /** The shapes that the points of the charts have. */
 const shapes: Readonly<Record<TrialState, string>> = { good: '●', bad: '✕', unsettled: '△', invalid: '◇' };

@@ -32,7 +32,7 @@ function events<Name extends EventLine['event']>(
 function assertDirectory({ directory, record, samples, events: lines }: StoredRun): void {
   assert.deepEqual(
     readdirSync(directory).toSorted((a, b) => a.localeCompare(b)),
-    ['events.ndjson', 'run.json', 'samples.ndjson'],
+    ['charts', 'events.ndjson', 'report.html', 'run.json', 'samples.ndjson'],
   );
   assert.equal(record.schemaVersion, 1);
   assert.deepEqual(Object.keys(record.metrics), Object.keys(metrics));
