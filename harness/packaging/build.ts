@@ -41,8 +41,10 @@ try {
   compile('tsconfig.build.json');
   // Only what a scenario file can import has types: the rest is no interface.
   compile('tsconfig.types.json');
-  const recipe = 'harness/setup/worker-build';
-  cpSync(join(root, recipe), join(draft, recipe), { recursive: true });
+  // What is read at run time and is no source.
+  for (const carried of ['harness/setup/worker-build', 'bots/media/cassettes']) {
+    cpSync(join(root, carried), join(draft, carried), { recursive: true });
+  }
   await bundlePage();
   rmSync(finished, { recursive: true, force: true });
   renameSync(draft, finished);

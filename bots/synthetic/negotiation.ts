@@ -1,0 +1,218 @@
+/**
+ * What a client says about its codecs, and makes of the router's: mediasoup's ORTC parameters without its client.
+ * Payload types and extension ids are the router's own, so nothing has to be mapped on the way. Pure.
+ */
+
+import type { MediaKind } from '../bot.ts';
+import { type ExtensionName, extensionUris } from '../engine/rtp/extension-values.ts';
+import type { TemplateExtension } from '../engine/rtp/template.ts';
+import type { ConsumerOffer, RtpCapabilities, RtpParameters } from '../signaling/signaling.ts';
+
+type Codec = NonNullable<RtpCapabilities['codecs']>[number];
+type Extension = NonNullable<RtpCapabilities['headerExtensions']>[number];
+
+const ourCodecs = ['audio/opus', 'video/vp8', 'video/vp9', 'video/h264'];
+
+/** As Chrome's receiver has them. rid is what a sender says. */
+const receivedExtensions: readonly ExtensionName[] = [
+  'mid',
+  'absSendTime',
+  'transportSequence',
+  'audioLevel',
+  'absCaptureTime',
+];
+
+const feedback: Readonly<Record<MediaKind, NonNullable<Codec['rtcpFeedback']>>> = {
+  audio: [
+    { type: 'nack', parameter: '' },
+    { type: 'transport-cc', parameter: '' },
+  ],
+  video: [
+    { type: 'nack', parameter: '' },
+    { type: 'nack', parameter: 'pli' },
+    { type: 'ccm', parameter: 'fir' },
+    { type: 'goog-remb', parameter: '' },
+    { type: 'transport-cc', parameter: '' },
+  ],
+};
+
+function isRtx({ mimeType }: Codec): boolean {
+  return mimeType.toLowerCase().endsWith('/rtx');
+}
+
+function isOurs({ mimeType }: Codec): boolean {
+  return ourCodecs.includes(mimeType.toLowerCase());
+}
+
+/** The RTX codec for a media codec of the router. */
+function rtxOf(codecs: readonly Codec[], media: Codec): Codec | undefined {
+  return codecs.find((codec) => isRtx(codec) && codec.parameters?.['apt'] === media.preferredPayloadType);
+}
+
+function feedbackOf({ kind, rtcpFeedback = [] }: Codec): NonNullable<Codec['rtcpFeedback']> {
+  return feedback[kind].filter(({ type, parameter }) =>
+    rtcpFeedback.some((other) => other.type === type && (other.parameter ?? '') === (parameter ?? '')),
+  );
+}
+
+function nameOf(uri: string): ExtensionName | undefined {
+  return (Object.keys(extensionUris) as ExtensionName[]).find((name) => extensionUris[name] === uri);
+}
+
+/** Those of the router's codecs and header extensions that our receiver knows. */
+export function receiverCapabilities(router: RtpCapabilities): RtpCapabilities {
+  const codecs = router.codecs ?? [];
+  const media = codecs.filter(isOurs);
+  return {
+    codecs: media.flatMap((codec) => {
+      const rtx = rtxOf(codecs, codec);
+      const own = { ...codec, rtcpFeedback: feedbackOf(codec) };
+      return rtx === undefined ? [own] : [own, { ...rtx, rtcpFeedback: [] }];
+    }),
+    headerExtensions: (router.headerExtensions ?? []).filter(({ uri, direction }) => {
+      const name = nameOf(uri);
+      return name !== undefined && receivedExtensions.includes(name) && direction !== 'recvonly';
+    }),
+  };
+}
+
+/** SSRCs of one encoding. */
+export interface OutgoingSource {
+  readonly ssrc: number;
+  /** Null where the router has no RTX for the codec, such as for audio. */
+  readonly rtxSsrc: number | null;
+}
+
+export interface OutgoingStream {
+  readonly kind: MediaKind;
+  readonly payloadType: number;
+  readonly rtxPayloadType: number | null;
+  readonly clockRate: number;
+  /** With the text of mid. */
+  readonly extensions: readonly TemplateExtension[];
+  readonly parameters: RtpParameters;
+}
+
+export interface OutgoingWish {
+  readonly kind: MediaKind;
+  readonly mimeType: string;
+  readonly mid: string;
+  readonly cname: string;
+  readonly sources: readonly OutgoingSource[];
+}
+
+/** What the router receives and has an element for: all but the ids of RTP streams, which SSRCs tell apart here. */
+const sentExtensions: Readonly<Record<MediaKind, readonly ExtensionName[]>> = {
+  audio: ['mid', 'absSendTime', 'transportSequence', 'audioLevel'],
+  video: ['mid', 'absSendTime', 'transportSequence'],
+};
+
+function sentBy(router: RtpCapabilities, kind: MediaKind): (Extension & { name: ExtensionName })[] {
+  return (router.headerExtensions ?? []).flatMap((extension) => {
+    const name = nameOf(extension.uri);
+    const isSent = name !== undefined && extension.kind === kind && sentExtensions[kind].includes(name);
+    return isSent && extension.direction !== 'sendonly' ? [{ ...extension, name }] : [];
+  });
+}
+
+/** Whether the router forwards this codec. */
+export function hasCodec(router: RtpCapabilities, mimeType: string): boolean {
+  return (router.codecs ?? []).some((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+}
+
+/** @throws Error when the router does not have the codec */
+export function outgoingStream(router: RtpCapabilities, wish: OutgoingWish): OutgoingStream {
+  const { kind, mimeType, mid, cname, sources } = wish;
+  const codecs = router.codecs ?? [];
+  const media = codecs.find((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+  const payloadType = media?.preferredPayloadType;
+  if (media === undefined || payloadType === undefined) throw new Error(`the SFU has no ${mimeType}`);
+  const rtx = rtxOf(codecs, media);
+  const rtxPayloadType = rtx?.preferredPayloadType ?? null;
+  const extensions = sentBy(router, kind);
+  const { clockRate, channels } = media;
+  const parameters: RtpParameters = {
+    mid,
+    codecs: [
+      {
+        mimeType: media.mimeType,
+        payloadType,
+        clockRate,
+        ...(channels === undefined ? {} : { channels }),
+        parameters: kind === 'audio' ? { minptime: 10, useinbandfec: 1 } : {},
+        rtcpFeedback: feedbackOf(media),
+      },
+      ...(rtxPayloadType === null
+        ? []
+        : [
+            {
+              mimeType: `${kind}/rtx`,
+              payloadType: rtxPayloadType,
+              clockRate,
+              parameters: { apt: payloadType },
+            },
+          ]),
+    ],
+    headerExtensions: extensions.map(({ uri, preferredId }) => ({ uri, id: preferredId })),
+    encodings: sources.map(({ ssrc, rtxSsrc }) => ({
+      ssrc,
+      ...(rtxSsrc === null || rtxPayloadType === null ? {} : { rtx: { ssrc: rtxSsrc } }),
+      ...(sources.length > 1 ? { scalabilityMode: 'L1T1' } : {}),
+    })),
+    rtcp: { cname, reducedSize: true },
+  };
+  return {
+    kind,
+    payloadType,
+    rtxPayloadType,
+    clockRate,
+    extensions: extensions.map(({ name, preferredId: id }) =>
+      name === 'mid' ? { name, id, text: mid } : { name, id },
+    ),
+    parameters,
+  };
+}
+
+/** What arrives for a consumer. */
+export interface IncomingStream {
+  readonly consumer: string;
+  readonly producer: string;
+  readonly kind: MediaKind;
+  readonly mimeType: string;
+  readonly ssrc: number;
+  readonly payloadType: number;
+  readonly clockRate: number;
+  readonly rtxSsrc: number | null;
+  readonly rtxPayloadType: number | null;
+  readonly nack: boolean;
+  readonly pli: boolean;
+  /** Id of transport-wide-cc's element; null where it was not negotiated. */
+  readonly transportSequenceId: number | null;
+}
+
+/** @throws Error when the offer is not one of a stream that we can receive */
+export function incomingStream(offer: ConsumerOffer): IncomingStream {
+  const { codecs, encodings = [], headerExtensions = [] } = offer.rtpParameters;
+  const media = codecs.find(({ mimeType }) => !mimeType.toLowerCase().endsWith('/rtx'));
+  const rtx = codecs.find(({ mimeType }) => mimeType.toLowerCase().endsWith('/rtx'));
+  const [encoding] = encodings;
+  if (media === undefined || encoding?.ssrc === undefined)
+    throw new Error('the offered stream has no codec or no SSRC');
+  const has = (type: string, parameter = ''): boolean =>
+    media.rtcpFeedback?.some((each) => each.type === type && (each.parameter ?? '') === parameter) ?? false;
+  return {
+    consumer: offer.id,
+    producer: offer.producerId,
+    kind: offer.kind,
+    mimeType: media.mimeType,
+    ssrc: encoding.ssrc,
+    payloadType: media.payloadType,
+    clockRate: media.clockRate,
+    rtxSsrc: encoding.rtx?.ssrc ?? null,
+    rtxPayloadType: rtx?.payloadType ?? null,
+    nack: has('nack'),
+    pli: has('nack', 'pli'),
+    transportSequenceId:
+      headerExtensions.find(({ uri }) => uri === extensionUris.transportSequence)?.id ?? null,
+  };
+}
