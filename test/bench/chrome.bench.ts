@@ -29,7 +29,8 @@ export const bench = {
     const rows: string[][] = [['video', 'room of', 'cores', 'MiB', '× worker CPU', 'trial']];
     try {
       for (const { name, video, rooms, peers } of profiles) {
-        const scenario = place.scenario(`export const options = { media: { audio: true, video: ${video} }, scenarios: {
+        const scenario =
+          place.scenario(`export const options = { media: { audio: true, video: ${video} }, scenarios: {
           crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: ${rooms} }, levels: [${peers}], hold: '15s' } } };`);
         const directory = place.run();
         const finished = await startCli(['run', scenario, '--dir', directory]).finished;
