@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LinuxUdp } from '../../../bots/udp/linux.ts';
+import { collect, nowMs, pair, say } from '../../contracts/udp/polling.ts';
+import { udpContract } from '../../contracts/udp.ts';
+
+const skip = process.platform !== 'linux';
+
+if (!skip) udpContract('linux', (options) => LinuxUdp.create(options));
+
+describe('batches on Linux', { skip }, () => {
+  let port: LinuxUdp;
+  beforeEach(() => {
+    port = LinuxUdp.create();
+  });
+  afterEach(() => port.shut());
+
+  it('take one call for many datagrams of a socket', async () => {
+    const { a } = pair(port, '127.0.0.1', { receiveBufferBytes: 4 << 20 });
+    for (let index = 0; index < 128; index++) say(port, a.handle, Buffer.from('x'));
+    const before = port.counters.calls;
+    port.flush();
+    assert.equal(port.counters.calls - before, 2);
+    await collect(port, 128);
+    assert.ok(port.counters.calls - before <= 5);
+  });
+
+  it('arrival times are those of arrival, however late the poll', async () => {
+    const { a } = pair(port);
+    const sentMs: number[] = [];
+    for (let index = 0; index < 5; index++) {
+      say(port, a.handle, Buffer.from('x'));
+      port.flush();
+      sentMs.push(nowMs());
+      await sleep(20);
+    }
+    const received = await collect(port, 5);
+    const off = received.map(({ arrivalMs }, index) => Math.abs(arrivalMs - (sentMs[index] ?? 0)));
+    assert.ok(off.filter((ms) => ms < 1).length >= 4, off.join(' '));
+  });
+
+  it('stamps stay after the first batch, and after truncated ones', async () => {
+    const { a } = pair(port);
+    for (let round = 0; round < 5; round++) {
+      for (let index = 0; index < 20; index++) say(port, a.handle, Buffer.alloc(index === 3 ? 3000 : 10));
+      port.flush();
+      const received = await collect(port, 20);
+      assert.ok(received.every(({ flags }) => (flags & 2) === 0));
+      assert.equal(received.filter(({ flags }) => (flags & 1) === 1).length, 1);
+    }
+  });
+});
