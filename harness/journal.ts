@@ -2,6 +2,7 @@
  * The run's record as it grows, and its writer. A disk that fails ends the run; it never ends the process, since
  * what was written before is the user's.
  */
+import { limits } from '../reports/analysis/classify.ts';
 import { nowMs } from './clock.ts';
 import type { Ending } from './ending.ts';
 import { metrics } from './metrics.ts';
@@ -55,6 +56,7 @@ export class Journal {
       scenarioHash: scenario.hash,
       seed: scenario.seed,
       metrics,
+      limits,
       trials: [],
       warnings: scenario.warnings.map((message) => ({ message, advice: '' })),
       failure: null,

@@ -39,6 +39,16 @@ export type EventLine = { readonly t: number } & (
   | { readonly event: 'run-warning'; readonly message: string }
 );
 
+/** Limits of a trial; shares and ratios. */
+export interface TrialLimits {
+  /** Of its cores that the generator may use. */
+  readonly generatorCpuShare: number;
+  readonly lossRatio: number;
+  readonly deliveryRatio: number;
+  /** Of the cameras' frame rate that must be decoded. */
+  readonly fpsShare: number;
+}
+
 /** A stretch of a trial, in run time. */
 export interface TrialPhase {
   readonly phase: string;
@@ -156,6 +166,8 @@ export interface RunRecord {
   readonly scenarioHash: string;
   readonly seed: number;
   readonly metrics: Readonly<Record<MetricName, Metric>>;
+  /** What decided about the trials, so that a report made later says the same. */
+  readonly limits: TrialLimits;
   readonly trials: TrialRecord[];
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */

@@ -2,16 +2,16 @@
  * Whether a trial says anything, and what. First the instrument: where the generator was the limit, the trial is
  * invalid and no statement about the SFU. Then the SFU: anything that a user would notice makes the trial bad.
  */
-import type { TrialFigures, TrialState } from '../../harness/record.ts';
+import type { TrialFigures, TrialLimits, TrialState } from '../../harness/record.ts';
 
-/** Limits that decide; printed with every result. */
-export const limits = {
+/** Limits that decide; stored and printed with every result. */
+export const limits: TrialLimits = {
   /** Share of its cores that the generator may use (METHODS: 80 %). */
   generatorCpuShare: 0.8,
   lossRatio: 0.02,
   deliveryRatio: 0.98,
   fpsShare: 0.8,
-} as const;
+};
 
 export interface TrialContext {
   readonly askedPeers: number;

@@ -1,6 +1,5 @@
 /** Which charts there are of a run's trials. One more is one more entry. */
 import type { RunRecord, TrialFigures, TrialRecord } from '../../harness/record.ts';
-import { limits } from '../analysis/classify.ts';
 import type { Figure } from '../format.ts';
 import type { RunChart } from './chart.ts';
 import { type LevelChart, levelChart } from './levels.ts';
@@ -98,6 +97,7 @@ function sourceFps({ scenario }: RunRecord): number | null {
 }
 
 function qualityCharts(record: RunRecord): LevelChart[] {
+  const { limits } = record;
   const shared = { section: 'quality', about: 'sfu', levels: 'axis', x: levelAxis(record) } as const;
   const fps = sourceFps(record);
   const cameras: readonly LimitLine[] =
@@ -160,7 +160,7 @@ function qualityCharts(record: RunRecord): LevelChart[] {
 function generatorCharts(record: RunRecord): LevelChart[] {
   const shared = { section: 'generator', about: 'generator', levels: 'axis', x: levelAxis(record) } as const;
   const cores = generatorCores(record);
-  const limit = limits.generatorCpuShare * 100;
+  const limit = record.limits.generatorCpuShare * 100;
   return [
     {
       ...shared,

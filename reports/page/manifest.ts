@@ -1,6 +1,5 @@
 /** What the result holds for: versions, binary, machine, cores, limits, and the scenario as it was resolved. */
-import type { RunRecord } from '../../harness/record.ts';
-import { limits } from '../analysis/classify.ts';
+import type { RunRecord, TrialLimits } from '../../harness/record.ts';
 import { bytes, percent, plural } from '../format.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -24,7 +23,7 @@ ${settings === undefined ? null : html`<details><summary>Settings of the node, a
 </section>`;
 }
 
-function rows({ manifest, scenario, scenarioHash, seed }: RunRecord): readonly Row[] {
+function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): readonly Row[] {
   const { versions, target, node, machine, pinning, shared } = manifest;
   const binary = node?.workerBinary;
   const place = target.embedded ? 'embedded' : target.signalingUrl;
@@ -54,7 +53,7 @@ function rows({ manifest, scenario, scenarioHash, seed }: RunRecord): readonly R
     ['scenario', scenario.file],
     ['scenario hash', scenarioHash],
     ['seed', String(seed)],
-    ['limits', limitsText()],
+    ['limits', limitsText(limits)],
   ];
 }
 
@@ -76,7 +75,7 @@ function coresText(cores: readonly number[] | null): string {
 }
 
 /** Of this version: a record does not hold them. */
-function limitsText(): string {
+function limitsText(limits: TrialLimits): string {
   return [
     `generator CPU at most ${percent(limits.generatorCpuShare, 0)} of its cores, or the trial is invalid`,
     `bad above ${percent(limits.lossRatio, 0)} loss`,
