@@ -24,7 +24,8 @@ import { type Crew, recruit } from './recruit.ts';
 import type { Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
 import { type Status, StatusBoard } from './status.ts';
-import { openTarget, type Target } from './targets/target.ts';
+import { openTarget } from './targets/open.ts';
+import type { Target } from './targets/target.ts';
 import { died, TargetWatch } from './targets/watch.ts';
 import { warningsOf } from './warnings.ts';
 
