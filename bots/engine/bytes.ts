@@ -58,3 +58,8 @@ export function copyBytes(
 ): void {
   for (let index = 0; index < length; index += 1) to[toAt + index] = from[fromAt + index] as number;
 }
+
+/** The text's characters, each below 128. */
+export function asciiBytes(text: string): Uint8Array {
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}

@@ -46,23 +46,20 @@ describe('RTP header', () => {
   it('reads every field', () => {
     const bytes = fromHex('b2 e0 fffe fffffffd fffffffc 00000001 00000002 bede 0001 10aa0000 0102 0302');
     const header = parsed(bytes);
-    assert.deepEqual(
-      Object.fromEntries(Object.entries(header)),
-      {
-        marker: true,
-        padding: true,
-        payloadType: 96,
-        sequence: 0xfffe,
-        timestamp: 0xfffffffd,
-        ssrc: 0xfffffffc,
-        headerLength: 28,
-        extensionForm: 1,
-        extensionAt: 24,
-        extensionLength: 4,
-        payloadAt: 28,
-        payloadLength: 4,
-      },
-    );
+    assert.deepEqual(Object.fromEntries(Object.entries(header)), {
+      marker: true,
+      padding: true,
+      payloadType: 96,
+      sequence: 0xfffe,
+      timestamp: 0xfffffffd,
+      ssrc: 0xfffffffc,
+      headerLength: 28,
+      extensionForm: 1,
+      extensionAt: 24,
+      extensionLength: 4,
+      payloadAt: 28,
+      payloadLength: 4,
+    });
     assert.equal(takePadding(header, bytes), 2);
     assert.equal(header.payloadLength, 2);
   });
