@@ -25,13 +25,14 @@ const x25519Frame = Buffer.from('302a300506032b656e032100', 'hex');
 export function agree(named: number, peerShare: Buffer): Agreement | null {
   if (named === group.x25519) {
     const { privateKey, publicKey } = generateKeyPairSync('x25519');
+    const { x } = publicKey.export({ format: 'jwk' });
     const peer = createPublicKey({
       key: Buffer.concat([x25519Frame, peerShare]),
       format: 'der',
       type: 'spki',
     });
     return {
-      share: publicKey.export({ type: 'spki', format: 'der' }).subarray(x25519Frame.length),
+      share: Buffer.from(x ?? '', 'base64url'),
       secret: diffieHellman({ privateKey, publicKey: peer }),
     };
   }

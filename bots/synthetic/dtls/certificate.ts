@@ -18,14 +18,15 @@ export interface DtlsCertificate {
   readonly fingerprint: Fingerprint;
 }
 
-const hashes: Readonly<Record<string, string>> = {
-  'sha-256': 'sha256',
-  'sha-384': 'sha384',
-  'sha-512': 'sha512',
-};
+/** Names as in SDP, and as in OpenSSL. */
+const hashes: ReadonlyMap<string, string> = new Map([
+  ['sha-256', 'sha256'],
+  ['sha-384', 'sha384'],
+  ['sha-512', 'sha512'],
+]);
 
 export function fingerprintOf(der: Buffer, algorithm = 'sha-256'): Fingerprint | null {
-  const hash = hashes[algorithm.toLowerCase()];
+  const hash = hashes.get(algorithm.toLowerCase());
   if (hash === undefined) return null;
   const digest = createHash(hash).update(der).digest('hex').toUpperCase();
   return { algorithm, value: (digest.match(/../g) ?? []).join(':') };

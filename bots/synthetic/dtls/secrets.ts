@@ -1,18 +1,31 @@
 /** Keys of a DTLS 1.2 session: the PRF (RFC 5246 §5), key expansion (§6.3), exporters (RFC 5705) and SRTP's keys (RFC 5764 §4.2). */
-import { createHash, createHmac } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export function sha256(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+  return hash('sha256', bytes, 'buffer');
 }
 
-/** P_SHA256: the hash of both cipher suites that are offered. */
+const blockBytes = 64;
+
+/** HMAC (RFC 2104) by two hashes: a quarter of what `createHmac` takes for inputs this short, and there are eighteen. */
+function hmac(inner: Buffer, outer: Buffer, ...parts: readonly Uint8Array[]): Buffer {
+  return sha256(Buffer.concat([outer, sha256(Buffer.concat([inner, ...parts]))]));
+}
+
+/** P_SHA256: the hash of both cipher suites that are offered. `secret` is at most a block of the hash long. */
 export function prf(secret: Uint8Array, label: string, seed: Uint8Array, length: number): Buffer {
+  const inner = Buffer.alloc(blockBytes, 0x36);
+  const outer = Buffer.alloc(blockBytes, 0x5c);
+  for (const [index, byte] of secret.entries()) {
+    inner[index] = 0x36 ^ byte;
+    outer[index] = 0x5c ^ byte;
+  }
   const labelled = Buffer.concat([Buffer.from(label, 'latin1'), seed]);
   const output = Buffer.alloc(Math.ceil(length / 32) * 32);
   let chained: Buffer = labelled;
   for (let at = 0; at < length; at += 32) {
-    chained = createHmac('sha256', secret).update(chained).digest();
-    createHmac('sha256', secret).update(chained).update(labelled).digest().copy(output, at);
+    chained = hmac(inner, outer, chained);
+    hmac(inner, outer, chained, labelled).copy(output, at);
   }
   return output.subarray(0, length);
 }
