@@ -8,6 +8,7 @@ import { within } from './clock.ts';
 import type { FromHost, HostSettings, ToHost } from './messages.ts';
 import { type EndpointSource, Roster } from './roster.ts';
 import { dialects } from './signaling/dialects.ts';
+import { Crowd } from './synthetic/crowd.ts';
 
 /** From the end of the channel to the end of the process; the contract allows 2 s. */
 const endMs = 1_800;
@@ -17,6 +18,7 @@ type Failure = Extract<FromHost, { type: 'failed' }>['reason'];
 interface Running {
   readonly roster: Roster;
   readonly browsers: Browsers | null;
+  readonly crowd: Crowd | null;
 }
 
 let starting: Promise<Running | null> | null = null;
@@ -42,7 +44,7 @@ async function functionsOf(scenarioUrl: string | null): Promise<Readonly<Record<
 }
 
 async function start(settings: HostSettings): Promise<Running | null> {
-  const { chrome, scenarioUrl, tls } = settings;
+  const { chrome, scenarioUrl, synthetic, tls } = settings;
   const functions = await functionsOf(scenarioUrl).catch((thrown: unknown) => fail('scenario-threw', thrown));
   if (functions === null) return null;
   const version =
@@ -51,10 +53,12 @@ async function start(settings: HostSettings): Promise<Running | null> {
       : await versionOf(chrome.executablePath).catch((thrown: unknown) => fail('browser-missing', thrown));
   if (chrome !== null && version === null) return null;
   const browsers = chrome === null ? null : await Browsers.create(chrome);
+  const crowd = synthetic === null ? null : await Crowd.create(synthetic);
   const ca = tls.caFile === null ? null : await readFile(tls.caFile, 'utf8');
-  const endpointOf: EndpointSource = (spec, onCrash) => {
-    if (spec.kind === 'chrome' && browsers !== null) return browsers.open(spec, onCrash);
-    return Promise.reject(new Error(`this host has no ${spec.kind} bots`));
+  const endpointOf: EndpointSource = async (spec, onCrash) => {
+    if (spec.kind === 'chrome' && browsers !== null) return await browsers.open(spec, onCrash);
+    if (spec.kind === 'synthetic' && crowd !== null) return crowd.open(spec);
+    throw new Error(`this host has no ${spec.kind} bots`);
   };
   const roster = Roster.create({
     target: {
@@ -66,8 +70,8 @@ async function start(settings: HostSettings): Promise<Running | null> {
     endpointOf,
     emit: (event) => tell({ type: 'event', event }),
   });
-  tell({ type: 'started', browser: version });
-  return { roster, browsers };
+  tell({ type: 'started', browser: version, synthetic: crowd?.means ?? null });
+  return { roster, browsers, crowd };
 }
 
 async function handle(message: ToHost): Promise<void> {
@@ -79,7 +83,7 @@ async function handle(message: ToHost): Promise<void> {
   }
   const running = await (starting ?? Promise.resolve(null));
   if (running === null) return;
-  const { roster } = running;
+  const { roster, crowd } = running;
   switch (message.type) {
     case 'prepare': {
       const { request, bots } = message;
@@ -92,7 +96,8 @@ async function handle(message: ToHost): Promise<void> {
       return roster.leave(message.bot, message.dueMs);
     case 'read': {
       const { request, streams } = message;
-      tell({ type: 'readings', request, ...(await roster.read(streams)) });
+      const readings = await roster.read(streams);
+      tell({ type: 'readings', request, ...readings, synthetic: crowd?.takeHealth() ?? null });
       return;
     }
     case 'stop-publishing':
@@ -117,6 +122,7 @@ function end(code = 0): Promise<void> {
     setTimeout(() => process.exit(code), endMs);
     const running = await within(500, Promise.resolve(starting), null);
     await running?.roster.close();
+    running?.crowd?.close();
     await running?.browsers?.close();
     await flush();
     process.exit(code);

@@ -14,6 +14,14 @@ export interface HostSettings {
   /** The scenario file (a `file:` URL) when it exports functions, and a module that makes `sfubench` resolvable. */
   readonly scenarioUrl: string | null;
   readonly chrome: ChromeSettings | null;
+  readonly synthetic: SyntheticSettings | null;
+}
+
+export interface SyntheticSettings {
+  /** Whether every received packet is decrypted and authenticated, one in 16, or none. */
+  readonly verify: 'all' | 'sampled' | 'none';
+  /** `linux`: batches by FFI; `portable`: node:dgram; `auto`: batches where they are possible. */
+  readonly udp: 'auto' | 'linux' | 'portable';
 }
 
 export interface ChromeSettings {
@@ -38,9 +46,24 @@ export type ToHost =
   /** All bots leave, then the host ends. */
   | { readonly type: 'close' };
 
+/** How well a host kept the schedule of its synthetic bots since the last reading. */
+export interface SyntheticHealth {
+  /** Worst delay of a look at the sockets beyond its instant; null when there was none. */
+  readonly pollLagMs: number | null;
+  /** Worst delay of a packet beyond the instant that its schedule gave it. */
+  readonly sendLagMs: number | null;
+  /** Datagrams that sockets lost because their buffers were full; null where the system does not say. */
+  readonly socketDropsTotal: number | null;
+}
+
 /** From a host to the fleet. */
 export type FromHost =
-  | { readonly type: 'started'; readonly browser: string | null }
+  | {
+      readonly type: 'started';
+      readonly browser: string | null;
+      /** What carries the packets of synthetic bots; null without them. */
+      readonly synthetic: string | null;
+    }
   | {
       readonly type: 'failed';
       readonly reason: 'browser-missing' | 'scenario-threw' | 'internal';
@@ -58,6 +81,8 @@ export type FromHost =
       readonly streams: readonly BotStreamReading[] | null;
       /** Worst lag of the host's event loop since the last reading. */
       readonly loopLagMs: number | null;
+      /** Null without synthetic bots. */
+      readonly synthetic: SyntheticHealth | null;
     }
   | { readonly type: 'publishing-stopped'; readonly request: number }
   | { readonly type: 'event'; readonly event: BotEvent };

@@ -29,7 +29,7 @@ export interface RosterOptions {
 }
 
 type Prepared = Extract<FromHost, { type: 'prepared' }>['failed'];
-type Readings = Omit<Extract<FromHost, { type: 'readings' }>, 'type' | 'request'>;
+type Readings = Omit<Extract<FromHost, { type: 'readings' }>, 'type' | 'request' | 'synthetic'>;
 
 function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

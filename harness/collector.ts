@@ -9,7 +9,7 @@ import { nowMs, sleepMs } from './clock.ts';
 import { messageOf } from './errors.ts';
 import type { Fleet, HostReading } from './fleet.ts';
 import type { MetricValues } from './metrics.ts';
-import { botValues } from './probes/bots.ts';
+import { botValues, hostValues } from './probes/bots.ts';
 import { GeneratorProbe } from './probes/generator.ts';
 import { hostTimes, stealRatio } from './probes/host.ts';
 import { rotationValues, sweepValues } from './probes/streams.ts';
@@ -164,9 +164,9 @@ export class Collector {
   #readBots(hosts: readonly HostReading[]): void {
     const { startMs } = this.#options;
     this.#groups = hosts.flatMap((host) => host.groups);
-    for (const { host, groups, loopLagMs } of hosts) {
+    for (const { host, groups, loopLagMs, synthetic } of hosts) {
       for (const reading of groups) this.#emit(reading.atMs - startMs, new Map([botValues(host, reading)]));
-      this.#emit(nowMs() - startMs, new Map([[`host:${host}`, { generator_loop_lag_ms: loopLagMs }]]));
+      this.#emit(nowMs() - startMs, new Map([[`host:${host}`, hostValues(loopLagMs, synthetic)]]));
     }
   }
 

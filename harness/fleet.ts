@@ -3,7 +3,7 @@
  * one room may be spread over hosts: they meet on the target only.
  */
 import type { BotSpec } from '../bots/bot.ts';
-import type { BotEvent, HostSettings } from '../bots/messages.ts';
+import type { BotEvent, HostSettings, SyntheticHealth } from '../bots/messages.ts';
 import type { BotStreamReading, GroupReading } from '../bots/readings.ts';
 import { HostProcess } from './host-process.ts';
 
@@ -20,6 +20,7 @@ export interface HostReading {
   readonly groups: readonly GroupReading[];
   readonly streams: readonly BotStreamReading[];
   readonly loopLagMs: number | null;
+  readonly synthetic: SyntheticHealth | null;
 }
 
 const startTimeoutMs = 20_000;
@@ -104,8 +105,8 @@ export class Fleet {
       this.#hosts.map(async (host) => {
         const answer = await host.ask({ type: 'read', streams }, 'readings', timeoutMs);
         if (answer === null) return [];
-        const { groups, loopLagMs } = answer;
-        return [{ host: host.index, groups, streams: answer.streams ?? [], loopLagMs }];
+        const { groups, loopLagMs, synthetic } = answer;
+        return [{ host: host.index, groups, streams: answer.streams ?? [], loopLagMs, synthetic }];
       }),
     );
     return answers.flat();

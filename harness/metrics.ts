@@ -81,6 +81,16 @@ export const metrics = {
     unit: 'ms',
     meaning: 'worst event-loop lag of the harness in a second',
   },
+  generator_send_lag_ms: {
+    kind: 'trend',
+    unit: 'ms',
+    meaning: 'worst delay of a synthetic bot’s packet beyond its schedule in a second',
+  },
+  generator_socket_drops_total: {
+    kind: 'counter',
+    unit: 'count',
+    meaning: 'datagrams that the bots’ sockets had no room for',
+  },
   generator_runqueue_ratio: {
     kind: 'trend',
     unit: 'ratio',

@@ -89,5 +89,6 @@ function hostSettings(
     tls: target.tls,
     scenarioUrl: bots.some((bot) => bot.exec !== null) ? pathToFileURL(scenario.file).href : null,
     chrome: browserPath === null ? null : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
+    synthetic: bots.some((bot) => bot.kind === 'synthetic') ? { verify: 'sampled', udp: 'auto' } : null,
   };
 }

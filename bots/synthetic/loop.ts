@@ -3,6 +3,7 @@
  * woken per packet would charge its waking to the SFU, and an own timer per bot would cost more than its packets.
  */
 import { nowMs } from '../clock.ts';
+import type { SyntheticHealth } from '../messages.ts';
 import { type OpenedUdp, openUdp, type UdpChoice } from '../udp/open.ts';
 import { defaultUdpOptions, type UdpPort } from '../udp/port.ts';
 
@@ -18,16 +19,6 @@ export interface LoopMember {
   turn(nowMs: number): void;
   /** At every poll while it is among the busy ones; false takes it from them. */
   work(nowMs: number): boolean;
-}
-
-/** How well the generator kept its schedule since the previous look. */
-export interface LoopHealth {
-  /** The worst delay of a poll beyond its instant. */
-  readonly pollLagMs: number | null;
-  /** The worst delay of a packet beyond the instant that its schedule gave it; up to a poll's interval is as designed. */
-  readonly sendLagMs: number | null;
-  /** Datagrams that the sockets lost because their buffers were full; null where the system does not say. */
-  readonly socketDropsTotal: number | null;
 }
 
 /** Owner of a host's sockets and of their rhythm. */
@@ -83,7 +74,8 @@ export class Loop {
     if (this.#sendLagMs === null || byMs > this.#sendLagMs) this.#sendLagMs = byMs;
   }
 
-  takeHealth(): LoopHealth {
+  /** Since the previous call. A packet is late by up to a poll's interval as designed. */
+  takeHealth(): SyntheticHealth {
     const { pollLagMs, sendLagMs } = { pollLagMs: this.#pollLagMs, sendLagMs: this.#sendLagMs };
     this.#pollLagMs = null;
     this.#sendLagMs = null;

@@ -1,6 +1,18 @@
 /** What the bots read about themselves, in the words of the metric table. */
+import type { SyntheticHealth } from '../../bots/messages.ts';
 import type { GroupReading } from '../../bots/readings.ts';
 import type { MetricValues } from '../metrics.ts';
+
+/** How well a bot host kept its own time. A poll of the sockets that is late is a lag of the host's loop. */
+export function hostValues(loopLagMs: number | null, synthetic: SyntheticHealth | null): MetricValues {
+  if (synthetic === null) return { generator_loop_lag_ms: loopLagMs };
+  const lags = [loopLagMs, synthetic.pollLagMs].filter((lag) => lag !== null);
+  return {
+    generator_loop_lag_ms: lags.length === 0 ? null : Math.max(...lags),
+    generator_send_lag_ms: synthetic.sendLagMs,
+    generator_socket_drops_total: synthetic.socketDropsTotal,
+  };
+}
 
 /** Hosts report the same groups: one entity per host, group and kind, since counters of hosts must not be mixed. */
 export function botValues(host: number, reading: GroupReading): readonly [string, MetricValues] {

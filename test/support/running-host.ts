@@ -43,6 +43,7 @@ export function hostSettings(signalingUrl: string, changes: Partial<HostSettings
     tls: { insecure: false, caFile: null },
     scenarioUrl: null,
     chrome: { executablePath: chromePath(), botsPerBrowser: 4, extraArgs: [] },
+    synthetic: null,
     ...changes,
   };
 }

@@ -10,7 +10,7 @@ import {
 } from 'mediasoup/ortc';
 import type { RtpCapabilities as RouterCapabilities } from 'mediasoup/types';
 import type { MediaKind } from '../../../bots/bot.ts';
-import type { RtpCapabilities, RtpParameters } from '../../../bots/signaling/signaling.ts';
+import type { ConsumerOffer, RtpCapabilities, RtpParameters } from '../../../bots/signaling/signaling.ts';
 import {
   incomingStream,
   type OutgoingStream,
@@ -48,6 +48,11 @@ function consumed(kind: MediaKind): RtpParameters {
     pipe: false,
     enableRtx: true,
   }) as unknown as RtpParameters;
+}
+
+function offer(kind: MediaKind): ConsumerOffer {
+  const rtpParameters = consumed(kind);
+  return { id: 'c', producerId: 'p', peer: 'other', kind, rtpParameters, paused: false };
 }
 
 describe('negotiation', () => {
@@ -101,14 +106,6 @@ describe('negotiation', () => {
   });
 
   it('reads what a consumer is to receive', () => {
-    const offer = (kind: MediaKind) => ({
-      id: 'c',
-      producerId: 'p',
-      peer: 'other',
-      kind,
-      rtpParameters: consumed(kind),
-      paused: false,
-    });
     const video = incomingStream(offer('video'));
     assert.equal(video.payloadType, outgoing('video').payloadType);
     assert.equal(video.clockRate, 90_000);
@@ -125,7 +122,7 @@ describe('negotiation', () => {
   it('names the layers of simulcast by their SSRCs', () => {
     const sources = [1, 2, 3].map((ssrc) => ({ ssrc, rtxSsrc: ssrc + 10 }));
     const { parameters } = outgoing('video', sources);
-    const mapping = getProducerRtpParametersMapping(parameters as never, router);
+    const mapping = getProducerRtpParametersMapping(parameters, router);
     assert.equal(mapping.encodings.length, 3);
     assert.deepEqual(
       parameters.encodings?.map(({ ssrc, rtx }) => [ssrc, rtx?.ssrc]),
