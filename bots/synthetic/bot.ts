@@ -110,7 +110,7 @@ export class SyntheticBot implements Endpoint {
     const id = await link.produce(kind, stream.parameters);
     const { video } = this.#spec.publish;
     const cassette = kind === 'audio' || video === null ? audioCassette() : videoCassette(video);
-    if (this.#running?.emission === emission) emission.add({ id, stream, source, cassette });
+    if (this.#running?.emission === emission) void emission.add({ id, stream, source, cassette });
   }
 
   async consume(offer: ConsumerOffer): Promise<void> {

@@ -77,16 +77,15 @@ export class Emission implements Traffic, RtpCarrier {
   }
 
   /** Begins to send when the transport is connected: a schedule that ran before would be caught up in a burst. */
-  add(emitted: Emitted): void {
+  async add(emitted: Emitted): Promise<void> {
     const transport = this.#transport;
-    transport?.connected.then(
-      () => {
-        if (this.#isStopped) return;
-        this.#sendings.push(this.#begin(emitted));
-        transport.keepBusy();
-      },
-      () => undefined,
+    const isConnected = await transport?.connected.then(
+      () => true,
+      () => false,
     );
+    if (isConnected !== true || this.#isStopped) return;
+    this.#sendings.push(this.#begin(emitted));
+    transport?.keepBusy();
   }
 
   /** For good: neither media nor retransmissions. */
@@ -180,7 +179,8 @@ export class Emission implements Traffic, RtpCarrier {
 
   #reported(bytes: Buffer, arrivalMs: number): void {
     const first = readReceiverReport(bytes, cursor.at, cursor.length, cursor.format);
-    for (let index = 0; first >= 0 && index < cursor.format; index += 1) {
+    const blocks = first < 0 ? 0 : cursor.format;
+    for (let index = 0; index < blocks; index += 1) {
       readReportBlock(block, bytes, first + index * reportBlockLength);
       const sending = this.#find(block.ssrc);
       const rttMs = roundTripMs(block, compactNtp(arrivalMs + ntpOffsetMs));

@@ -66,11 +66,14 @@ export function sourceOf({ address, port }: Remote): StunSource {
   return { address: Uint8Array.from(bytes), addressLength: bytes.length, port };
 }
 
+function groups(part: string): string[] {
+  return part === '' ? [] : part.split(':');
+}
+
 function bytesOf6(address: string): number[] {
   // URL writes an IPv6 address in its one canonical form, without an embedded IPv4 address.
   const literal = new URL(`http://[${address.replace(/%.*$/, '')}]`).hostname.slice(1, -1);
   const [head = '', tail] = literal.split('::');
-  const groups = (part: string): string[] => (part === '' ? [] : part.split(':'));
   const after = tail === undefined ? [] : groups(tail);
   const before = groups(head);
   const zeros = Array.from<string>({ length: 8 - before.length - after.length }).fill('0');

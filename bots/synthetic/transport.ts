@@ -178,7 +178,9 @@ export class Transport implements LoopMember {
       case protocol.dtls:
         this.#dtls?.handle(bytes.subarray(at, at + length), arrivalMs);
         return;
-      default:
+      case protocol.turnChannel:
+      case protocol.zrtp:
+      case protocol.unknown:
         this.refused += 1;
     }
   }
