@@ -53,7 +53,8 @@ const never = Number.POSITIVE_INFINITY;
 
 export class Dtls {
   readonly #options: DtlsOptions;
-  readonly #handshake: Handshake;
+  /** Until it ended: it holds every message. */
+  #handshake: Handshake | null;
   readonly #records = new Records();
   readonly #reassembly = new Reassembly();
   readonly #firstWaitMs: number;
@@ -92,7 +93,7 @@ export class Dtls {
     if (this.#state.state !== 'new') return;
     this.#failAtMs = nowMs + this.#timeoutMs;
     this.#state = { state: 'connecting' };
-    this.#step(this.#handshake.hello(), nowMs);
+    if (this.#handshake !== null) this.#step(this.#handshake.hello(), nowMs);
     this.#options.changed(this.#state);
   }
 
@@ -132,6 +133,7 @@ export class Dtls {
     this.#resendAtMs = never;
     this.#failAtMs = never;
     this.#flight = [];
+    this.#handshake = null;
     this.#options.changed(state);
   }
 
@@ -162,7 +164,7 @@ export class Dtls {
         // Everything but the finish comes in clear, and the finish never does.
         if ((message.type === messageType.finished) !== (message.epoch === 1))
           throw new Failure('protocol', `message ${message.type} in epoch ${message.epoch}`);
-        const step = this.#handshake.message(message);
+        const step = this.#handshake?.message(message) ?? null;
         if (step !== null) this.#step(step, nowMs);
         if (this.#state.state !== 'connecting') return;
       }

@@ -50,6 +50,29 @@ describe('choosing an implementation', () => {
   });
 });
 
+describe('a process that may open no more', { skip: process.platform !== 'linux' }, () => {
+  for (const choice of ['linux', 'portable'] as const)
+    it(`is told so by its ${choice} port, which goes on with what it has`, () => {
+      const module = JSON.stringify(new URL('../../../bots/udp/open.ts', import.meta.url).href);
+      const script = `
+        const { openUdp } = await import(${module});
+        const { port } = await openUdp('${choice}');
+        let refused;
+        let open = 0;
+        for (; open < 200 && refused === undefined; open++) {
+          const opening = port.open({ address: '127.0.0.1' });
+          if (opening.state === 'refused') refused = opening.code;
+        }
+        port.close(0);
+        const again = port.open({ address: '127.0.0.1' });
+        process.stdout.write(JSON.stringify([refused, open > 20 && open < 100, again.state, again.handle]));
+        port.shut();`;
+      const command = 'ulimit -n 100 && exec "$0" --input-type=module -e "$1"';
+      const output = execFileSync('sh', ['-c', command, process.execPath, script], { encoding: 'utf8' });
+      assert.deepEqual(JSON.parse(output), ['EMFILE', true, 'open', 0]);
+    });
+});
+
 describe('room for sockets', () => {
   it('is a number, below the limits it names', () => {
     const room = socketRoom();
