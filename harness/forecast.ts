@@ -109,7 +109,9 @@ function difference(a: ExpectedLoad['inbound'], b: ExpectedLoad['inbound']): Exp
 }
 
 function interpolatedSizes(groups: readonly Group[]): string[] {
-  const sizes = groups.flatMap(({ media: { video }, rooms }) => {
+  const sizes = groups.flatMap(({ bot, media: { video }, rooms }) => {
+    // Of synthetic bots there are recordings, whose rates are known.
+    if (bot === 'synthetic') return [];
     if (video === null || rooms.publishers === 0 || !rooms.kinds.includes('video') || isMeasured(video))
       return [];
     const layers = video.layers === 1 ? '' : ` in ${video.layers} layers`;

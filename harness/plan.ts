@@ -4,7 +4,7 @@
  */
 import type { BotSpec, MediaKind } from '../bots/bot.ts';
 import { segmentsOf } from './executors/registry.ts';
-import { audioRate, botCores, type Rate, totalRate, videoRate } from './profiles.ts';
+import { audioRates, botCores, publishedRate, type Rate, totalRate } from './profiles.ts';
 import type { Group } from './scenario.ts';
 
 /** The part of a scenario that places are made from. */
@@ -131,11 +131,12 @@ interface Stream {
   readonly forwarded: Rate;
 }
 
-function streamsOf({ id, publish }: BotSpec): Stream[] {
+function streamsOf({ id, kind, publish }: BotSpec): Stream[] {
   const streams: Stream[] = [];
-  if (publish.audio !== null)
-    streams.push({ peer: id, kind: 'audio', sent: audioRate, forwarded: audioRate });
-  if (publish.video !== null) streams.push({ peer: id, kind: 'video', ...videoRate(publish.video) });
+  const audio = audioRates[kind];
+  if (publish.audio !== null) streams.push({ peer: id, kind: 'audio', sent: audio, forwarded: audio });
+  if (publish.video !== null)
+    streams.push({ peer: id, kind: 'video', ...publishedRate(kind, publish.video) });
   return streams;
 }
 

@@ -28,8 +28,21 @@ const profiles: readonly Profile[] = [
   { width: 1280, height: 720, fps: 30, bitrateBps: 1_070_000, packetsPerSecond: 128, sendCores: 0.22 },
 ];
 
+/** What synthetic bots publish: recordings of these sizes, and no others. A test keeps them equal to the recordings. */
+export const recordings: readonly Omit<Profile, 'sendCores'>[] = [
+  { width: 320, height: 180, fps: 15, bitrateBps: 148_644, packetsPerSecond: 23.5 },
+  { width: 640, height: 360, fps: 30, bitrateBps: 448_141, packetsPerSecond: 61.5 },
+  { width: 1280, height: 720, fps: 30, bitrateBps: 1_485_952, packetsPerSecond: 174 },
+];
+
+/** CPU of a synthetic bot for one packet, in core-seconds: batched with those of many others, at a fifth of a core. */
+const syntheticCost = { sent: 8e-6, received: 5e-6 } as const;
+
 /** Opus in packets of 20 ms. */
-export const audioRate: Rate = { packetsPerSecond: 50, bitrateBps: 24_000 };
+export const audioRates: Readonly<Record<BotKind, Rate>> = {
+  chrome: { packetsPerSecond: 50, bitrateBps: 24_000 },
+  synthetic: { packetsPerSecond: 50, bitrateBps: 27_400 },
+};
 
 /** CPU to capture, process, encode and send audio, in cores: at small sizes more than the video. */
 const audioSendCores = 0.055;
@@ -51,6 +64,18 @@ export function isMeasured(video: VideoMedia): boolean {
       ({ width, height, fps }) => width === video.width && height === video.height && fps === video.fps,
     )
   );
+}
+
+/** What a bot of this kind makes the SFU receive and forward. */
+export function publishedRate(
+  kind: BotKind,
+  video: VideoMedia,
+): { readonly sent: Rate; readonly forwarded: Rate } {
+  const recording = recordings.find(
+    ({ width, height, fps }) => width === video.width && height === video.height && fps === video.fps,
+  );
+  if (kind === 'chrome' || recording === undefined) return videoRate(video);
+  return { sent: recording, forwarded: recording };
 }
 
 /** A stream as the SFU receives it, and its highest layer, which it forwards to those who have the bandwidth. */
@@ -80,17 +105,22 @@ function streamRate(video: VideoMedia, maxBitrateBps: number): Rate {
   return { packetsPerSecond: packetsPerFrame * video.fps, bitrateBps };
 }
 
-const botKindsWithCost: readonly BotKind[] = ['chrome'];
-
-/** CPU of a bot in cores, given what it receives. Synthetic bots have no figure yet and count as nothing. */
+/** CPU of a bot in cores, given what it receives. */
 export function botCores({ kind, publish, decode }: BotSpec, receivedPacketsPerSecond: number): number {
-  if (!botKindsWithCost.includes(kind)) return 0;
+  if (kind === 'synthetic')
+    return sentBy(publish) * syntheticCost.sent + receivedPacketsPerSecond * syntheticCost.received;
   const rows = profiles.map((row) => [pixelRate(row), row.sendCores] as const);
   const video = publish.video;
   const encoding =
     video === null ? 0 : interpolate([[0, 0], ...rows], pixelRate(video) * layerCost(video.layers));
   const speaking = publish.audio === null ? 0 : audioSendCores;
   return speaking + encoding + receivedPacketsPerSecond * receiveCost[decode];
+}
+
+/** Packets per second of a synthetic bot. */
+function sentBy({ audio, video }: BotSpec['publish']): number {
+  const speaking = audio === null ? 0 : audioRates.synthetic.packetsPerSecond;
+  return speaking + (video === null ? 0 : publishedRate('synthetic', video).sent.packetsPerSecond);
 }
 
 /** Pixels of all layers over those of the highest. */

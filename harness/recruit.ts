@@ -78,7 +78,8 @@ function hostSettings(
   browserPath: string | null,
   bots: readonly BotSpec[],
 ): HostSettings {
-  if (browserPath === null && bots.some((bot) => bot.kind === 'chrome')) {
+  const kinds = new Set(bots.map(({ kind }) => kind));
+  if (browserPath === null && kinds.has('chrome')) {
     throw new BenchError('BROWSER_MISSING', 'the scenario has Chrome bots and there is no Chrome', {
       hint: 'run set-up again, or name a Chrome or Chromium with CHROME_PATH',
     });
@@ -88,7 +89,10 @@ function hostSettings(
     signalingUrl: target.signalingUrl,
     tls: target.tls,
     scenarioUrl: bots.some((bot) => bot.exec !== null) ? pathToFileURL(scenario.file).href : null,
-    chrome: browserPath === null ? null : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
-    synthetic: bots.some((bot) => bot.kind === 'synthetic') ? { verify: 'sampled', udp: 'auto' } : null,
+    chrome:
+      browserPath === null || !kinds.has('chrome')
+        ? null
+        : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
+    synthetic: kinds.has('synthetic') ? { verify: 'sampled', udp: 'auto' } : null,
   };
 }

@@ -1,88 +1,217 @@
-/** What a bot receives over its transport: packets are counted; feedback is not there yet. */
-import { sequenceDistance } from '../engine/bytes.ts';
+/**
+ * What a bot receives over its transport, and what it tells the SFU about it, as Chrome does: transport-wide feedback
+ * every 100 ms, receiver reports every second, NACK for what is missing, PLI where that did not help.
+ */
+import { randomInt } from 'node:crypto';
+import { readUint16 } from '../engine/bytes.ts';
+import { isProbation } from '../engine/receive/probation.ts';
+import { RtcpCursor, rtcpType } from '../engine/rtcp/compound.ts';
+import { writeNack } from '../engine/rtcp/nack.ts';
+import { writePli } from '../engine/rtcp/pli.ts';
+import { maxReportBlocks, writeReceiverReport } from '../engine/rtcp/receiver-report.ts';
+import { ReportBlock, reportBlockLength, writeReportBlock } from '../engine/rtcp/report-block.ts';
+import { readSenderReport, SenderReport } from '../engine/rtcp/sender-report.ts';
+import { findExtension } from '../engine/rtp/extension.ts';
 import type { RtpHeader } from '../engine/rtp/header.ts';
 import { SsrcTable } from '../engine/ssrc-table.ts';
+import { TransportFeedbackRecorder } from '../engine/twcc/recorder.ts';
 import type { BotStreamReading } from '../readings.ts';
+import { Incoming } from './incoming.ts';
 import type { IncomingStream } from './negotiation.ts';
 import type { Traffic, Transport } from './transport.ts';
 
+const reportMs = 1000;
+/** Consumers of one bot, each with its RTX. */
+const mostSources = 4096;
+/** Packets that may arrive between two feedbacks. */
+const feedbackWindow = 1024;
+/** A compound of ours stays below every MTU, with SRTCP. */
+const compoundBytes = 1180;
+const claimed = 1500;
+
+// One of each for all: nothing is kept in them from one packet to the next.
+const cursor = new RtcpCursor();
+const block = new ReportBlock();
+const senderReport = new SenderReport();
+const sequences = new Uint16Array(256);
+
+/** Where an SSRC leads. */
+interface Route {
+  readonly incoming: Incoming;
+  readonly isRtx: boolean;
+}
+
 export interface ReceptionOptions {
+  /** 1: every packet is opened and authenticated; N: one in N; 0: none. RTX always is: its use lies inside. */
   readonly verifyEvery: number;
   readonly onFirstMedia: (atMs: number) => void;
 }
-class Source {
-  received = 0;
-  bytes = 0;
-  first = -1;
-  highest = 0;
-  readonly stream: IncomingStream;
-  constructor(stream: IncomingStream) {
-    this.stream = stream;
-  }
-}
 
 export class Reception implements Traffic {
+  /** Bandwidth probes of the SFU: no media. */
+  probationPackets = 0;
+  /** Of streams that are closed, or were never offered. */
+  unknownPackets = 0;
   readonly #options: ReceptionOptions;
-  readonly #table = new SsrcTable<Source>(1024);
+  readonly #ssrc = randomInt(1, 2 ** 32 - 1);
+  readonly #routes = new SsrcTable<Route>(mostSources);
+  readonly #incoming = new Map<string, Incoming>();
+  readonly #feedback = new TransportFeedbackRecorder(feedbackWindow);
+  readonly #closed: Omit<BotStreamReading, 'bot' | 'atMs'>[] = [];
   #transport: Transport | null = null;
-  #first = true;
+  #transportSequenceId = 0;
+  #reportAtMs = 0;
+  #isHeard = false;
+
   constructor(options: ReceptionOptions) {
     this.#options = options;
   }
+
   attach(transport: Transport): void {
     this.#transport = transport;
     transport.carry(this);
   }
-  add(stream: IncomingStream, _paused: boolean): void {
-    this.#table.add(stream.ssrc, new Source(stream));
+
+  /** @throws Error when there are more streams than a bot can take */
+  add(stream: IncomingStream, paused: boolean): void {
+    const incoming = new Incoming(stream, paused);
+    const isAdded =
+      this.#routes.add(stream.ssrc, { incoming, isRtx: false }) &&
+      (stream.rtxSsrc === null || this.#routes.add(stream.rtxSsrc, { incoming, isRtx: true }));
+    if (!isAdded) throw new Error(`more than ${mostSources} sources`);
+    this.#incoming.set(stream.consumer, incoming);
+    this.#transportSequenceId = stream.transportSequenceId ?? this.#transportSequenceId;
   }
-  remove(_id: string): void {}
-  pause(_id: string, _paused: boolean): void {}
-  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number, arrivalMs: number): void {
-    const plain = this.#transport?.open(header, bytes, at, length, this.#options.verifyEvery) ?? -1;
-    if (plain < 0) return;
-    const source = this.#table.find(header.ssrc);
-    if (source === null) return;
-    if (this.#first) this.#options.onFirstMedia(arrivalMs);
-    this.#first = false;
-    if (source.first < 0) {
-      source.first = header.sequence;
-      source.highest = header.sequence;
+
+  remove(id: string): void {
+    const incoming = this.#incoming.get(id);
+    if (incoming === undefined) return;
+    const { ssrc, rtxSsrc } = incoming.stream;
+    this.#closed.push(incoming.read(incoming.receiver.lastArrivalMs, null));
+    this.#incoming.delete(id);
+    for (const source of rtxSsrc === null ? [ssrc] : [ssrc, rtxSsrc]) {
+      this.#routes.remove(source);
+      this.#transport?.forget(source);
     }
-    const d = sequenceDistance(source.highest & 0xffff, header.sequence);
-    if (d > 0) source.highest += d;
-    source.received += 1;
-    source.bytes += plain;
   }
-  rtcp(_bytes: Buffer, _at: number, _length: number): void {}
-  turn(_nowMs: number): void {}
-  work(_nowMs: number): boolean {
-    return false;
+
+  pause(id: string, paused: boolean): void {
+    this.#incoming.get(id)?.pause(paused);
   }
-  read(_atMs: number): Omit<BotStreamReading, 'bot' | 'atMs'>[] {
-    const all: Omit<BotStreamReading, 'bot' | 'atMs'>[] = [];
-    this.#table.forEach(({ stream, received, first, highest, bytes }) =>
-      all.push({
-        direction: 'in',
-        kind: stream.kind,
-        id: stream.consumer,
-        producer: stream.producer,
-        ssrc: stream.ssrc,
-        rid: null,
-        width: null,
-        height: null,
-        counters: {
-          receivedPacketsTotal: received,
-          receivedBytesTotal: bytes,
-          lostPacketsTotal: first < 0 ? 0 : highest - first + 1 - received,
-        },
-        trends: {},
-        qualityLimitation: null,
-      }),
-    );
-    return all;
+
+  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number, arrivalMs: number): void {
+    const route = this.#routes.find(header.ssrc);
+    if (route === null) {
+      if (isProbation(header)) this.probationPackets += 1;
+      else this.unknownPackets += 1;
+      this.#record(header, bytes, arrivalMs);
+      return;
+    }
+    const verifyEvery = route.isRtx ? 1 : this.#options.verifyEvery;
+    const plain = this.#transport?.open(header, bytes, at, length, verifyEvery) ?? -1;
+    if (plain < 0) return;
+    this.#record(header, bytes, arrivalMs);
+    const { incoming } = route;
+    if (route.isRtx) return incoming.retransmission(header, bytes, arrivalMs);
+    incoming.packet(header, arrivalMs, plain);
+    if (incoming.isMissing) this.#transport?.keepBusy();
+    if (this.#isHeard) return;
+    this.#isHeard = true;
+    this.#options.onFirstMedia(arrivalMs);
   }
+
+  rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void {
+    if (cursor.open(bytes, at, length) < 0) return;
+    while (cursor.next()) {
+      if (cursor.type !== rtcpType.senderReport) continue;
+      if (readSenderReport(senderReport, bytes, cursor.at, cursor.length, cursor.format) < 0) continue;
+      const route = this.#routes.find(senderReport.ssrc);
+      if (route !== null && !route.isRtx)
+        route.incoming.receiver.recordSenderReport(senderReport.compactNtp, arrivalMs);
+    }
+  }
+
+  turn(nowMs: number): void {
+    if (this.#incoming.size > 0 && nowMs >= this.#reportAtMs) {
+      this.#report(nowMs);
+      this.#reportAtMs = nowMs + reportMs;
+      this.#askForKeyFrames(nowMs);
+    }
+    while (this.#feedback.pending) {
+      const at = this.#claim();
+      const length = this.#feedback.build(this.#outbox, at, compoundBytes, this.#ssrc, this.#anySsrc);
+      if (length <= 0) return;
+      this.#transport?.carryRtcp(at, length);
+    }
+  }
+
+  /** While something is missing. */
+  work(nowMs: number): boolean {
+    let isMissing = false;
+    const rttMs = this.#transport?.rttMs ?? Number.NaN;
+    for (const incoming of this.#incoming.values()) {
+      if (!incoming.isMissing) continue;
+      const count = incoming.pollMissing(nowMs, rttMs, sequences);
+      if (count > 0) {
+        const at = this.#claim();
+        const length = writeNack(this.#outbox, at, this.#ssrc, incoming.stream.ssrc, sequences, count);
+        if (length > 0) this.#transport?.carryRtcp(at, length);
+      }
+      isMissing ||= incoming.isMissing;
+    }
+    if (!isMissing) this.#askForKeyFrames(nowMs);
+    return isMissing;
+  }
+
+  read(atMs: number): Omit<BotStreamReading, 'bot' | 'atMs'>[] {
+    const rttMs = this.#transport?.rttMs ?? null;
+    return [...this.#incoming.values()].map((incoming) => incoming.read(atMs, rttMs));
+  }
+
+  /** Last readings of streams that closed since the previous call. */
   takeClosed(): Omit<BotStreamReading, 'bot' | 'atMs'>[] {
-    return [];
+    return this.#closed.splice(0);
+  }
+
+  get #outbox(): Buffer {
+    return this.#transport?.port.outbox ?? Buffer.alloc(0);
+  }
+
+  get #anySsrc(): number {
+    for (const { stream } of this.#incoming.values()) return stream.ssrc;
+    return 0;
+  }
+
+  #claim(): number {
+    return this.#transport?.port.claim(claimed) ?? 0;
+  }
+
+  #record(header: RtpHeader, bytes: Buffer, arrivalMs: number): void {
+    const element = findExtension(header, bytes, this.#transportSequenceId);
+    if (element >= 0) this.#feedback.record(readUint16(bytes, element), arrivalMs * 1000);
+  }
+
+  #report(nowMs: number): void {
+    const all = this.#incoming.values();
+    for (let left = this.#incoming.size; left > 0; left -= maxReportBlocks) {
+      const blocks = Math.min(left, maxReportBlocks);
+      const at = this.#claim();
+      let next = at + writeReceiverReport(this.#outbox, at, this.#ssrc, blocks);
+      for (let index = 0; index < blocks; index += 1) {
+        const { value } = all.next();
+        value?.receiver.report(block, nowMs);
+        writeReportBlock(block, this.#outbox, next);
+        next += reportBlockLength;
+      }
+      this.#transport?.carryRtcp(at, next - at);
+    }
+  }
+
+  #askForKeyFrames(nowMs: number): void {
+    for (const incoming of this.#incoming.values()) {
+      if (!incoming.takeKeyFrameNeed(nowMs)) continue;
+      const at = this.#claim();
+      this.#transport?.carryRtcp(at, writePli(this.#outbox, at, this.#ssrc, incoming.stream.ssrc));
+    }
   }
 }

@@ -1,8 +1,9 @@
 /** Checks that take more than one field. They see entries whose shape is as it must be. */
 import { durationMs, longestMs } from '../durations.ts';
 import type { MediaOptions, Options, ScenarioEntry, Stage } from '../options.ts';
-import { checkMedia } from './media.ts';
+import { checkMedia, resolveMedia } from './media.ts';
 import { nearest, type Problem } from './problem.ts';
+import { checkSynthetic } from './synthetic.ts';
 
 /** What an entry is checked against. */
 export interface Surroundings {
@@ -23,28 +24,16 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
     if (!names.has(name)) continue;
     const field = `scenarios.${name}`;
     problems.push(
-      ...checkBot(entry, field),
       ...checkJoins(name, entry, field, around),
       ...checkRooms(entry, field),
       ...checkShape(entry, field),
       ...checkKinds(entry, field, around),
       ...checkExec(entry, field, around.exports),
+      ...checkSynthetic(entry, field, mediaKnown ? resolveMedia(options.media, entry.media, baseDir) : null),
     );
     if (entry.media !== undefined) problems.push(...checkMedia(entry.media, `${field}.media`, baseDir));
   }
   return problems;
-}
-
-function checkBot(entry: ScenarioEntry, field: string): Problem[] {
-  if (entry.bot !== 'synthetic') return [];
-  return [
-    {
-      field: `${field}.bot`,
-      value: entry.bot,
-      message: "'synthetic' is not supported yet",
-      hint: "use 'chrome'",
-    },
-  ];
 }
 
 /** As the file may have it: each field by itself is good, their combination need not be one of the types'. */

@@ -11,6 +11,10 @@ export function crowd(fields: string, top = ''): string {
 export function video(fields: string): string {
   return crowd('', `media: { video: { ${fields} } },`);
 }
+/** Synthetic bots that publish this video. */
+export function synthetic(fields: string): string {
+  return crowd(`bot: 'synthetic', media: { video: { ${fields} } },`);
+}
 export function vus(fields: string): string {
   return `export const options = { scenarios: { crowd: { executor: 'constant-vus', rooms: { size: 2 }, vus: 2, duration: '30s' },
     probes: { executor: 'constant-vus', ${fields} } } };`;
@@ -129,7 +133,31 @@ export const notYet: readonly Row[] = [
       /not supported yet/,
     ],
   ),
-  [crowd("bot: 'synthetic',"), 'SCENARIO_INVALID', 'scenarios.crowd.bot', /not supported yet/],
+  [synthetic("codec: 'H264'"), 'SCENARIO_INVALID', 'scenarios.crowd.media.video.codec', /use 'VP8'/],
+  [
+    synthetic('width: 1280, height: 720, simulcast: true'),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.media.video.simulcast',
+    /not supported yet/,
+  ],
+  [
+    synthetic('width: 800, height: 600'),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.media.video',
+    /800×600 at 30 fps.*640×360 at 30 fps/s,
+  ],
+  [
+    synthetic('maxBitrateBps: 100_000'),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.media.video.maxBitrateBps',
+    /below the 448141/,
+  ],
+  [
+    crowd("bot: 'synthetic', decode: 'play',"),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.decode',
+    /decode nothing/,
+  ],
   [crowd('', "target: 'janus',"), 'SCENARIO_INVALID', 'target', /not supported yet/],
   [crowd('', 'batch: 3,'), 'SCENARIO_INVALID', 'batch', /no meaning here: .*HTTP/],
   [crowd('', 'insecureSkipTLSVerify: true,'), 'SCENARIO_INVALID', 'insecureSkipTLSVerify', /insecure and ca/],

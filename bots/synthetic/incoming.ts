@@ -1,0 +1,159 @@
+/** One stream that a bot receives: what arrived, what is missing of it, and when it needs a key frame. */
+import { readUint16 } from '../engine/bytes.ts';
+import { arrival } from '../engine/receive/arrival.ts';
+import { Frames } from '../engine/receive/frames.ts';
+import { Freezes } from '../engine/receive/freezes.ts';
+import { NackList } from '../engine/receive/nack-list.ts';
+import { StreamReceiver } from '../engine/receive/stream-receiver.ts';
+import { type RtpHeader, takePadding } from '../engine/rtp/header.ts';
+import type { BotStreamReading } from '../readings.ts';
+import type { IncomingStream } from './negotiation.ts';
+
+/** Packets within which reordering and repeats are told apart: ten seconds of a large video. */
+const window = 1024;
+/** Missing packets are looked after so often. */
+const nackMs = 20;
+/** As Chrome: packets come, but nothing that could be shown. */
+const stallMs = 3000;
+/** Two readings closer than this say nothing of a rate. */
+const leastIntervalMs = 200;
+/** Stands for what lies under the encryption. */
+const opaque = -1;
+
+export class Incoming {
+  readonly stream: IncomingStream;
+  readonly receiver: StreamReceiver;
+  nacks = 0;
+  plis = 0;
+  readonly #frames: Frames | null;
+  readonly #freezes = new Freezes();
+  /** Only while something is missing: it is by far the largest part of a stream. */
+  #missing: NackList | null = null;
+  #nackAtMs = 0;
+  #pliAtMs = 0;
+  #isPaused: boolean;
+  #readMs = Number.NaN;
+  #readFrames = 0;
+
+  constructor(stream: IncomingStream, paused: boolean) {
+    this.stream = stream;
+    this.receiver = new StreamReceiver(stream.ssrc, stream.clockRate, window);
+    this.#frames =
+      stream.kind === 'video' ? new Frames((shownMs: number): void => this.#freezes.frame(shownMs)) : null;
+    this.#isPaused = paused;
+  }
+
+  /** Whether missing packets have to be asked for. */
+  get isMissing(): boolean {
+    return this.#missing !== null;
+  }
+
+  pause(paused: boolean): void {
+    this.#isPaused = paused;
+    this.#readMs = Number.NaN;
+    if (paused) this.#freezes.pause();
+  }
+
+  /** A packet of the stream's own SSRC, after SRTP. */
+  packet(header: RtpHeader, arrivalMs: number, length: number): void {
+    const before = this.receiver.highestExtended;
+    const what = this.receiver.record(header, arrivalMs, length, false);
+    if (what !== arrival.next && what !== arrival.reordered) return;
+    const { extended } = this.receiver;
+    if (before >= 0 && extended > before + 1 && this.#missing === null && this.stream.nack) {
+      this.#missing = new NackList();
+      this.#missing.packet(before, arrivalMs);
+      this.#nackAtMs = arrivalMs;
+    }
+    this.#missing?.packet(extended, arrivalMs);
+    this.#frames?.packet(extended, header.timestamp, header.marker, opaque, opaque, arrivalMs);
+  }
+
+  /** RFC 4588: a packet of its RTX, opened. */
+  retransmission(header: RtpHeader, bytes: Uint8Array, arrivalMs: number): void {
+    if (takePadding(header, bytes) < 0 || header.payloadLength < 2) return;
+    const what = this.receiver.recordRestored(readUint16(bytes, header.payloadAt));
+    if (what !== arrival.next && what !== arrival.reordered) return;
+    const { extended } = this.receiver;
+    this.#missing?.packet(extended, arrivalMs);
+    this.#frames?.packet(extended, header.timestamp, header.marker, opaque, opaque, arrivalMs);
+  }
+
+  /** Writes the sequence numbers to ask for now; returns how many. */
+  pollMissing(nowMs: number, rttMs: number, sequences: Uint16Array): number {
+    const missing = this.#missing;
+    if (missing === null || nowMs < this.#nackAtMs) return 0;
+    this.#nackAtMs = nowMs + nackMs;
+    const asked = missing.poll(nowMs, rttMs, sequences);
+    if (asked > 0) this.nacks += 1;
+    if (missing.keyFrameNeeded) this.#pliAtMs = nowMs;
+    missing.keyFrameNeeded = false;
+    if (missing.size === 0) this.#missing = null;
+    return asked;
+  }
+
+  /** Whether a key frame is to be asked for now; counts it. */
+  takeKeyFrameNeed(nowMs: number): boolean {
+    if (this.#frames === null || !this.stream.pli || this.#isPaused) return false;
+    const { lastArrivalMs, firstArrivalMs } = this.receiver;
+    const shownMs = Number.isNaN(this.#frames.lastDecodedMs) ? firstArrivalMs : this.#frames.lastDecodedMs;
+    const isStalled = nowMs - shownMs > stallMs && nowMs - lastArrivalMs < stallMs;
+    const isDue = this.#pliAtMs > 0 ? nowMs >= this.#pliAtMs : isStalled;
+    if (!isDue) return false;
+    this.#pliAtMs = isStalled ? nowMs + stallMs : 0;
+    this.plis += 1;
+    return true;
+  }
+
+  read(atMs: number, rttMs: number | null): Omit<BotStreamReading, 'bot' | 'atMs'> {
+    const { stream, receiver } = this;
+    const frames = this.#frames;
+    const fps = this.#fps(atMs);
+    const isHeard = receiver.receivedTotal > 0 && !this.#isPaused;
+    return {
+      direction: 'in',
+      kind: stream.kind,
+      id: stream.consumer,
+      producer: stream.producer,
+      ssrc: stream.ssrc,
+      rid: null,
+      width: null,
+      height: null,
+      counters: {
+        receivedPacketsTotal: receiver.receivedTotal,
+        receivedBytesTotal: receiver.receivedBytesTotal,
+        lostPacketsTotal: receiver.lostTotal,
+        nacksSentTotal: this.nacks,
+        ...(frames === null
+          ? {}
+          : {
+              plisSentTotal: this.plis,
+              framesReceivedTotal: frames.completeTotal,
+              framesDecodedTotal: frames.decodedTotal,
+              framesDroppedTotal: frames.droppedTotal,
+              freezesTotal: this.#freezes.freezesTotal,
+              freezeMsTotal: this.#freezes.freezeMsTotal,
+            }),
+      },
+      trends: {
+        ...(fps === null ? {} : { fps }),
+        ...(isHeard ? { jitterMs: receiver.jitterMs } : {}),
+        ...(rttMs === null ? {} : { rttMs }),
+      },
+      qualityLimitation: null,
+    };
+  }
+
+  /** Frames per second since the previous reading. */
+  #fps(atMs: number): number | null {
+    if (this.#frames === null || this.#isPaused) return null;
+    const { decodedTotal } = this.#frames;
+    const sinceMs = atMs - this.#readMs;
+    const fps = sinceMs >= leastIntervalMs ? ((decodedTotal - this.#readFrames) * 1000) / sinceMs : null;
+    if (fps !== null || Number.isNaN(this.#readMs)) {
+      this.#readMs = atMs;
+      this.#readFrames = decodedTotal;
+    }
+    return fps;
+  }
+}
