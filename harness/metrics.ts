@@ -96,6 +96,11 @@ export const metrics = {
     unit: 'ratio',
     meaning: 'run-queue wait of its threads over wall',
   },
+  generator_unread_bots: {
+    kind: 'trend',
+    unit: 'count',
+    meaning: 'bots that did not answer a reading in time',
+  },
   generator_cpu_limited: { kind: 'trend', unit: 'count', meaning: 'Chrome encoders held back by the CPU' },
   host_steal_ratio: { kind: 'trend', unit: 'ratio', meaning: 'CPU time stolen from this machine' },
 } as const satisfies Record<string, Metric>;

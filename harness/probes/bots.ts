@@ -22,6 +22,7 @@ export function botValues(host: number, reading: GroupReading): readonly [string
     peers: reading.peers,
     producers: reading.sending,
     consumers: reading.receiving,
+    generator_unread_bots: reading.unread,
     rtp_packets_sent_total: counters.sentPacketsTotal,
     rtp_packets_received_total: counters.receivedPacketsTotal,
     rtp_packets_lost_total: counters.lostPacketsTotal,
