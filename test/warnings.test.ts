@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Accounting, Manifest, TrialFigures, TrialRecord } from '../harness/record.ts';
+import { warningsOf } from '../harness/warnings.ts';
+
+const manifest = { node: {} } as Manifest;
+
+function trial(figures: Partial<TrialFigures>, more: Partial<TrialRecord> = {}): TrialRecord {
+  const phases = [{ phase: 'hold', startMs: 0, endMs: 10_000 }];
+  return { level: 4, state: 'good', reasons: [], phases, figures, ...more } as TrialRecord;
+}
+
+function messages(
+  trials: readonly TrialRecord[],
+  accounting: Accounting | null = null,
+  from = manifest,
+): string {
+  return warningsOf(trials, from, accounting)
+    .map(({ message, advice }) => `${message} → ${advice}`)
+    .join('\n');
+}
+
+describe('warnings of a run', () => {
+  it('are none when nothing is wrong', () => {
+    assert.equal(
+      messages([trial({ hostStealRatio: 0.01, workerPreemptions: 5, hottestWorkerCpuCores: 0.5 })]),
+      '',
+    );
+  });
+
+  it('name the level that says nothing, and what to do', () => {
+    const text = messages([trial({}, { state: 'invalid', reasons: ['generator at 90 %'] })]);
+    assert.match(
+      text,
+      /level 4 says nothing about the SFU: generator at 90 % → give the generator more cores/,
+    );
+  });
+
+  it('tell stolen time, and a core that is not the worker’s own', () => {
+    assert.match(messages([trial({ hostStealRatio: 0.05 })]), /5\.0 % of the machine/);
+    assert.match(
+      messages([trial({ workerPreemptions: 5000, hottestWorkerCpuCores: 0.3 })]),
+      /preempted 500 times a second/,
+    );
+    assert.equal(
+      messages([trial({ workerPreemptions: 5000, hottestWorkerCpuCores: 0.95 })]),
+      '',
+      'a full worker is',
+    );
+  });
+
+  it('tell a missing control endpoint once there is something to miss', () => {
+    const elsewhere = { node: null } as Manifest;
+    assert.match(messages([trial({})], null, elsewhere), /no worker figures → .*sfubench node/);
+    assert.equal(messages([], null, elsewhere), '');
+  });
+
+  it('tell sums of both sides that differ by more than half a percent', () => {
+    const sums = { consumers: 1, sentBySfu: 1000, receivedByBots: 990, lostByBots: 0 };
+    assert.match(messages([], { ...sums, mismatchRatio: -0.01 }), /account for 99\.00 %/);
+    assert.equal(messages([], { ...sums, mismatchRatio: 0.004 }), '');
+  });
+});
