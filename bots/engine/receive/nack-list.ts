@@ -1,0 +1,137 @@
+/**
+ * RFC 4585 §6.2.1 as Chrome uses it: which packets are missing, when to ask for each, and when to give up and ask for a
+ * key frame: asked again after a round trip, ten times at most, given up after a second or when a thousand are missing.
+ */
+
+export const nackLimits = { missing: 1000, tries: 10, ageMs: 1000, defaultRttMs: 100 } as const;
+
+export class NackList {
+  givenUpTotal = 0;
+  /** Numbers that were asked for, each time counted. */
+  requestedTotal = 0;
+  /** Something was given up; the caller asks for a key frame and clears it. */
+  keyFrameNeeded = false;
+  /** Numbers without wrap, ascending. */
+  readonly #extended = new Float64Array(nackLimits.missing);
+  readonly #foundMs = new Float64Array(nackLimits.missing);
+  readonly #askedMs = new Float64Array(nackLimits.missing);
+  readonly #tries = new Uint8Array(nackLimits.missing);
+  #size = 0;
+  #highest = -1;
+  #lowest = -1;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes each new packet, in the order of arrival; `extended` as its `StreamReceiver` numbers it. */
+  packet(extended: number, nowMs: number): void {
+    if (this.#highest < 0) {
+      this.#highest = extended;
+      this.#lowest = extended;
+      return;
+    }
+    if (extended <= this.#highest) {
+      if (extended < this.#lowest) this.#begin(extended, nowMs);
+      else if (this.#size > 0) this.#remove(extended);
+      return;
+    }
+    const missing = extended - this.#highest - 1;
+    if (missing > 0) this.#add(missing, nowMs);
+    this.#highest = extended;
+  }
+
+  /** A key frame that begins at `extended` makes what is older needless. */
+  forgetBefore(extended: number): void {
+    let count = 0;
+    while (count < this.#size && (this.#extended[count] as number) < extended) count += 1;
+    this.#drop(0, count);
+  }
+
+  /** Writes into `sequences` what to ask for now; returns how many. Call it every 20 ms or so while `size` > 0. */
+  poll(nowMs: number, rttMs: number, sequences: Uint16Array): number {
+    const again = Number.isNaN(rttMs) ? nackLimits.defaultRttMs : rttMs;
+    let kept = 0;
+    let asked = 0;
+    for (let index = 0; index < this.#size; index += 1) {
+      const foundMs = this.#foundMs[index] as number;
+      let tries = this.#tries[index] as number;
+      let askedMs = this.#askedMs[index] as number;
+      const due = tries === 0 || nowMs - askedMs >= again;
+      if (nowMs - foundMs > nackLimits.ageMs || (due && tries >= nackLimits.tries)) {
+        this.givenUpTotal += 1;
+        this.keyFrameNeeded = true;
+        continue;
+      }
+      const extended = this.#extended[index] as number;
+      if (due && asked < sequences.length) {
+        sequences[asked] = extended & 0xffff;
+        asked += 1;
+        tries += 1;
+        askedMs = nowMs;
+      }
+      this.#extended[kept] = extended;
+      this.#foundMs[kept] = foundMs;
+      this.#askedMs[kept] = askedMs;
+      this.#tries[kept] = tries;
+      kept += 1;
+    }
+    this.#size = kept;
+    this.requestedTotal += asked;
+    return asked;
+  }
+
+  #add(missing: number, nowMs: number): void {
+    if (this.#size + missing > nackLimits.missing) {
+      this.givenUpTotal += this.#size + missing;
+      this.keyFrameNeeded = true;
+      this.#size = 0;
+      return;
+    }
+    for (let offset = 1; offset <= missing; offset += 1) {
+      const index = this.#size;
+      this.#extended[index] = this.#highest + offset;
+      this.#foundMs[index] = nowMs;
+      this.#askedMs[index] = 0;
+      this.#tries[index] = 0;
+      this.#size += 1;
+    }
+  }
+
+  /** The stream began earlier than its first arrival: what is between them is missing, too. */
+  #begin(extended: number, nowMs: number): void {
+    const missing = this.#lowest - extended - 1;
+    this.#lowest = extended;
+    if (missing === 0 || this.#size + missing > nackLimits.missing) return;
+    this.#extended.copyWithin(missing, 0, this.#size);
+    this.#foundMs.copyWithin(missing, 0, this.#size);
+    this.#askedMs.copyWithin(missing, 0, this.#size);
+    this.#tries.copyWithin(missing, 0, this.#size);
+    for (let index = 0; index < missing; index += 1) {
+      this.#extended[index] = extended + 1 + index;
+      this.#foundMs[index] = nowMs;
+      this.#tries[index] = 0;
+    }
+    this.#size += missing;
+  }
+
+  #remove(extended: number): void {
+    let low = 0;
+    let high = this.#size;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#extended[middle] as number) < extended) low = middle + 1;
+      else high = middle;
+    }
+    if (low < this.#size && this.#extended[low] === extended) this.#drop(low, 1);
+  }
+
+  #drop(from: number, count: number): void {
+    if (count === 0) return;
+    this.#extended.copyWithin(from, from + count, this.#size);
+    this.#foundMs.copyWithin(from, from + count, this.#size);
+    this.#askedMs.copyWithin(from, from + count, this.#size);
+    this.#tries.copyWithin(from, from + count, this.#size);
+    this.#size -= count;
+  }
+}

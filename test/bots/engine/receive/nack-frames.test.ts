@@ -1,0 +1,156 @@
+/** What is asked for again and when; frames and freezes at their edges. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Frames } from '../../../../bots/engine/receive/frames.ts';
+import { Freezes } from '../../../../bots/engine/receive/freezes.ts';
+import { NackList } from '../../../../bots/engine/receive/nack-list.ts';
+
+const sequences = new Uint16Array(1000);
+
+function asked(list: NackList, nowMs: number, rttMs = 50): number[] {
+  return [...sequences.subarray(0, list.poll(nowMs, rttMs, sequences))];
+}
+
+describe('the NACK list', () => {
+  it('asks at once, again after a round trip, and gives up after a second', () => {
+    const list = new NackList();
+    list.packet(131_070, 0);
+    list.packet(131_074, 0);
+    assert.deepEqual(asked(list, 0), [65_535, 0, 1]);
+    assert.deepEqual(asked(list, 49), []);
+    list.packet(131_072, 49);
+    assert.deepEqual(asked(list, 50), [65_535, 1]);
+    assert.deepEqual(asked(list, 900, 1000), []);
+    assert.equal(list.keyFrameNeeded, false);
+    assert.deepEqual(asked(list, 1001), []);
+    assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [0, 2, true]);
+    assert.equal(list.requestedTotal, 5);
+  });
+
+  it('asks ten times at most', () => {
+    const list = new NackList();
+    list.packet(1, 0);
+    list.packet(3, 0);
+    let times = 0;
+    for (let nowMs = 0; nowMs < 1000; nowMs += 20) times += asked(list, nowMs, 20).length;
+    assert.equal(times, 10);
+    assert.equal(list.givenUpTotal, 1);
+  });
+
+  it('gives all up when more than a thousand are missing', () => {
+    const list = new NackList();
+    list.packet(1, 0);
+    list.packet(1002, 0);
+    assert.equal(list.size, 1000);
+    list.packet(1004, 0);
+    assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [0, 1001, true]);
+  });
+
+  it('asks for what lies between the first arrival and an earlier packet', () => {
+    const list = new NackList();
+    for (const extended of [10, 12, 7]) list.packet(extended, 0);
+    assert.deepEqual(asked(list, 0), [8, 9, 11]);
+    list.packet(9, 1);
+    assert.equal(list.size, 2);
+  });
+
+  it('forgets what a key frame makes needless', () => {
+    const list = new NackList();
+    list.packet(1, 0);
+    list.packet(5, 0);
+    list.packet(7, 0);
+    list.forgetBefore(5);
+    assert.deepEqual(asked(list, 0, Number.NaN), [6]);
+    assert.deepEqual(asked(list, 99, Number.NaN), []);
+    assert.deepEqual(asked(list, 100, Number.NaN), [6]);
+  });
+});
+
+/** Sequence, timestamp, marker, starts, key. */
+const give = (
+  frames: Frames,
+  packets: readonly (readonly [number, number, boolean, number, number])[],
+): void => {
+  packets.forEach(([extended, timestamp, marker, starts, key], index) => {
+    frames.packet(extended, timestamp, marker, starts, key, index);
+  });
+};
+
+describe('frames', () => {
+  it('come out in order, though their packets do not', () => {
+    const frames = new Frames();
+    give(frames, [
+      [10, 100, false, 1, 1],
+      [13, 200, true, 0, 0],
+      [12, 200, false, 1, 0],
+      [15, 400, true, 1, 0],
+      [14, 300, true, 1, 0],
+    ]);
+    assert.deepEqual([frames.completeTotal, frames.decodedTotal], [3, 0]);
+    frames.packet(11, 100, true, 0, 0, 9);
+    assert.deepEqual([frames.completeTotal, frames.decodedTotal, frames.lastDecodedMs], [4, 4, 9]);
+  });
+
+  it('wait for a key frame after a hole, and drop what is before it', () => {
+    const frames = new Frames();
+    give(frames, [
+      [10, 100, true, 1, 1],
+      [12, 300, true, 1, 0],
+      [13, 400, true, 1, 0],
+      [14, 500, true, 1, 1],
+      [15, 600, true, 1, 0],
+    ]);
+    assert.deepEqual([frames.completeTotal, frames.decodedTotal, frames.droppedTotal], [5, 3, 2]);
+    assert.equal(frames.keyFrameFrom, 14);
+  });
+
+  it('are found by their neighbours where payloads cannot be read', () => {
+    const frames = new Frames();
+    give(frames, [
+      [10, 100, true, -1, -1],
+      [11, 200, false, -1, -1],
+      [12, 200, true, -1, -1],
+      [14, 300, true, -1, -1],
+    ]);
+    assert.deepEqual([frames.completeTotal, frames.decodedTotal], [2, 2]);
+    frames.packet(13, 300, false, -1, -1, 5);
+    assert.deepEqual([frames.completeTotal, frames.decodedTotal], [3, 3]);
+  });
+
+  it('padding behind a frame breaks no chain', () => {
+    const frames = new Frames();
+    give(frames, [
+      [10, 100, true, 1, 1],
+      [11, 100, false, 0, 0],
+      [12, 100, false, 0, 0],
+      [13, 200, true, 1, 0],
+    ]);
+    assert.equal(frames.decodedTotal, 2);
+  });
+});
+
+describe('freezes', () => {
+  it('are intervals of three means, or of the mean and 150 ms', () => {
+    const freezes = new Freezes();
+    let nowMs = 0;
+    const after = (ms: number): void => freezes.frame((nowMs += ms));
+    for (let index = 0; index <= 30; index += 1) after(33);
+    after(182);
+    assert.equal(freezes.freezesTotal, 0);
+    for (let index = 0; index < 30; index += 1) after(33);
+    assert.equal(freezes.ongoingMs(nowMs + 182), 0);
+    assert.equal(freezes.ongoingMs(nowMs + 184), 184);
+    after(184);
+    assert.deepEqual([freezes.freezesTotal, freezes.freezeMsTotal], [1, 184]);
+    for (let index = 0; index < 30; index += 1) after(200);
+    const before = freezes.freezesTotal;
+    after(599);
+    assert.equal(freezes.freezesTotal, before);
+    freezes.pause();
+    after(5000);
+    assert.equal(freezes.freezesTotal, before);
+    for (let index = 0; index < 30; index += 1) after(200);
+    after(600);
+    assert.equal(freezes.freezesTotal, before + 1);
+  });
+});
