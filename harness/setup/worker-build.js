@@ -7,12 +7,12 @@ import { ensurePackages } from './debian.js';
 import { SetupError } from './setup-error.js';
 import { readRecipe, standInsDir } from './worker-recipe.js';
 
-/** What a build takes on a processor of 2020. */
 /**
  * One of the headers that one command generates. mediasoup's build does not say that its libwebrtc includes them, so
  * that a compiler may come before them; they are therefore made first.
  */
 const generatedHeader = 'fbs/FBS/notification.h';
+/** What a build takes on a processor of 2020. */
 const coreMinutes = 8;
 
 /**
