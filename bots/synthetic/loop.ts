@@ -1,15 +1,22 @@
 /**
- * The one loop of a host: polls the sockets of all its bots together, every few milliseconds. A receiver that is
- * woken per packet would charge its waking to the SFU, and an own timer per bot would cost more than its packets.
+ * The one loop of a host: a tick every few milliseconds, at which bots send what is due, and every few ticks a look at
+ * all sockets together. A receiver that is woken per packet would charge its waking to the SFU, and a look at every
+ * tick would find one packet per socket; arrival times are the kernel's, so that they are exact all the same.
  */
 import { nowMs } from '../clock.ts';
 import type { SyntheticHealth } from '../messages.ts';
 import { type OpenedUdp, openUdp, type UdpChoice } from '../udp/open.ts';
 import { defaultUdpOptions, type UdpPort } from '../udp/port.ts';
 
-const pollMs = 5;
-/** What is due now and then is spread over so many polls: feedback leaves each transport every 100 ms. */
+const tickMs = 5;
+/** Chrome, too, looks after missing packets every 20 ms. While somebody connects, every tick looks. */
+const ticksPerPoll = 4;
+/** What is due now and then is spread over so many ticks: feedback leaves each transport every 100 ms. */
 const rotation = 20;
+
+/** What a member wants of the next ticks. */
+export const pace = { idle: 0, busy: 1, urgent: 2 } as const;
+export type Pace = (typeof pace)[keyof typeof pace];
 
 /** What owns a socket. None of these may throw. */
 export interface LoopMember {
@@ -17,8 +24,11 @@ export interface LoopMember {
   receive(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
   /** Once in a rotation: feedback, reports, timers. */
   turn(nowMs: number): void;
-  /** At every poll while it is among the busy ones; false takes it from them. */
-  work(nowMs: number): boolean;
+  /**
+   * At every tick while it is among the busy ones. `idle` takes it from them; `urgent` has the sockets looked at in
+   * every tick.
+   */
+  work(nowMs: number): Pace;
 }
 
 /** Owner of a host's sockets and of their rhythm. */
@@ -30,6 +40,7 @@ export class Loop {
   readonly #busy = new Set<LoopMember>();
   #count = 0;
   #turn = 0;
+  #ticksToPoll = 0;
   #dueMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #pollLagMs: number | null = null;
@@ -50,8 +61,8 @@ export class Loop {
     this.#members[handle] = member;
     this.#count += 1;
     if (this.#timer !== null || this.#isClosed) return;
-    this.#dueMs = nowMs() + pollMs;
-    this.#timer = setTimeout(() => this.#poll(), pollMs);
+    this.#dueMs = nowMs() + tickMs;
+    this.#timer = setTimeout(() => this.#tick(), tickMs);
   }
 
   /** Closes the socket. Idempotent. */
@@ -64,7 +75,7 @@ export class Loop {
     this.port.close(handle);
   }
 
-  /** Has `work` called at every poll from now on. */
+  /** Has `work` called at every tick from now on. */
   keepBusy(member: LoopMember): void {
     this.#busy.add(member);
   }
@@ -74,7 +85,7 @@ export class Loop {
     if (this.#sendLagMs === null || byMs > this.#sendLagMs) this.#sendLagMs = byMs;
   }
 
-  /** Since the previous call. A packet is late by up to a poll's interval as designed. */
+  /** Since the previous call. A packet is late by up to a tick as designed. */
   takeHealth(): SyntheticHealth {
     const { pollLagMs, sendLagMs } = { pollLagMs: this.#pollLagMs, sendLagMs: this.#sendLagMs };
     this.#pollLagMs = null;
@@ -91,25 +102,33 @@ export class Loop {
     this.port.shut();
   }
 
-  #poll(): void {
+  #tick(): void {
     const now = nowMs();
     const lagMs = Math.max(0, now - this.#dueMs);
     if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
-    this.port.poll(now, this.#receive);
+    if (this.#ticksToPoll === 0) {
+      this.port.poll(now, this.#receive);
+      this.#ticksToPoll = ticksPerPoll;
+    }
+    this.#ticksToPoll -= 1;
     this.#turn = (this.#turn + 1) % rotation;
     for (let handle = this.#turn; handle < this.#members.length; handle += rotation) {
       this.#members[handle]?.turn(now);
     }
-    for (const member of this.#busy) if (!member.work(now)) this.#busy.delete(member);
+    for (const member of this.#busy) {
+      const wanted = member.work(now);
+      if (wanted === pace.idle) this.#busy.delete(member);
+      else if (wanted === pace.urgent) this.#ticksToPoll = 0;
+    }
     this.port.flush();
     if (this.#isClosed) return;
     if (this.#count === 0) {
       this.#timer = null;
       return;
     }
-    // A poll that is missed is not made up for: the next one reads what it would have read.
-    this.#dueMs = Math.max(this.#dueMs + pollMs, now + 1);
-    this.#timer = setTimeout(() => this.#poll(), Math.max(0, this.#dueMs - nowMs()));
+    // A tick that is missed is not made up for: the next one does what it would have done.
+    this.#dueMs = Math.max(this.#dueMs + tickMs, now + 1);
+    this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#dueMs - nowMs()));
   }
 
   readonly #receive = (handle: number, offset: number, length: number, arrivalMs: number): void => {

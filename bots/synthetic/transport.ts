@@ -15,7 +15,7 @@ import { maxStunLength } from '../engine/stun/writer.ts';
 import type { DtlsParameters, TransportOffer } from '../signaling/signaling.ts';
 import type { UdpPort } from '../udp/port.ts';
 import { Dtls, type DtlsCertificate, type DtlsState } from './dtls.ts';
-import type { Loop, LoopMember } from './loop.ts';
+import { type Loop, type LoopMember, type Pace, pace } from './loop.ts';
 import { iceTo, remoteOf, socketTo, sourceOf } from './path.ts';
 
 /** One for all transports: a header means nothing once its packet was handled. */
@@ -35,7 +35,7 @@ export interface Traffic {
   rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
   /** Every 100 ms. */
   turn(nowMs: number): void;
-  /** At every poll while it answers true, and again after `Transport.keepBusy`. */
+  /** At every tick while it answers true, and again after `Transport.keepBusy`. */
   work(nowMs: number): boolean;
 }
 
@@ -192,15 +192,15 @@ export class Transport implements LoopMember {
     }
   }
 
-  work(nowMs: number): boolean {
+  work(nowMs: number): Pace {
     if (this.state === 'connecting') {
       this.#pollIce(nowMs);
       if (this.#dtls !== null && nowMs >= this.#dtls.timeoutAtMs) this.#dtls.tick(nowMs);
-      return true;
+      return pace.urgent;
     }
-    if (this.state !== 'connected') return false;
+    if (this.state !== 'connected') return pace.idle;
     this.#isBusy = this.#isBusy && (this.#traffic?.work(nowMs) ?? false);
-    return this.#isBusy;
+    return this.#isBusy ? pace.busy : pace.idle;
   }
 
   /** Idempotent; tells the SFU by DTLS's close_notify. */
