@@ -47,9 +47,16 @@ export function warningsOf(
       'start the node with `sfubench node` and give --control and --token-file',
     );
   }
-  if (accounting?.mismatchRatio != null && Math.abs(accounting.mismatchRatio) > accountingLimit) {
+  const mismatch = accounting?.mismatchRatio ?? 0;
+  if (mismatch > accountingLimit) {
     warn(
-      `bots account for ${((1 + accounting.mismatchRatio) * 100).toFixed(2)} % of the packets that the SFU says it sent`,
+      `bots miss ${(mismatch * 100).toFixed(2)} % more packets than the SFU says it sent: they were lost before it sent them`,
+      'the SFU did not read its sockets in time, or the publishers’ packets were dropped on the way to it',
+    );
+  }
+  if (mismatch < -accountingLimit) {
+    warn(
+      `bots account for ${((1 + mismatch) * 100).toFixed(2)} % of the packets that the SFU says it sent`,
       'look for drops on the sockets of this machine: netstat -su, and net.core.rmem_max',
     );
   }

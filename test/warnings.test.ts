@@ -58,6 +58,10 @@ describe('warnings of a run', () => {
   it('tell sums of both sides that differ by more than half a percent', () => {
     const sums = { consumers: 1, sentBySfu: 1000, receivedByBots: 990, lostByBots: 0 };
     assert.match(messages([], { ...sums, mismatchRatio: -0.01 }), /account for 99\.00 %/);
+    assert.match(
+      messages([], { ...sums, mismatchRatio: 0.2 }),
+      /miss 20\.00 % more .* lost before it sent them/,
+    );
     assert.equal(messages([], { ...sums, mismatchRatio: 0.004 }), '');
   });
 });
