@@ -21,6 +21,16 @@ export function readUint32(bytes: Uint8Array, at: number): number {
   );
 }
 
+/** The same 32 bits as a signed integer, which V8 never boxes. */
+export function readInt32(bytes: Uint8Array, at: number): number {
+  return (
+    ((bytes[at] as number) << 24) |
+    ((bytes[at + 1] as number) << 16) |
+    ((bytes[at + 2] as number) << 8) |
+    (bytes[at + 3] as number)
+  );
+}
+
 export function writeUint16(bytes: Uint8Array, at: number, value: number): void {
   bytes[at] = value >>> 8;
   bytes[at + 1] = value;

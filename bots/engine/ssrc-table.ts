@@ -23,6 +23,7 @@ export class SsrcTable<T> {
     return this.#size;
   }
 
+  /** Takes an SSRC, or its bits. */
   find(ssrc: number): T | null {
     const key = ssrc | 0;
     if (this.#last !== null && this.#lastKey === key) return this.#last;

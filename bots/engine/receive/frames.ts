@@ -6,6 +6,7 @@
 
 const slots = 64;
 const unknown = -1;
+const free = Number.POSITIVE_INFINITY;
 
 export class Frames {
   completeTotal = 0;
@@ -19,7 +20,7 @@ export class Frames {
   /** Where the key frame that was decoded last begins: nothing before it is needed any more. */
   keyFrameFrom = -1;
   readonly #onDecoded: ((nowMs: number) => void) | null;
-  readonly #timestamp = new Float64Array(slots).fill(unknown);
+  readonly #timestamp = new Float64Array(slots).fill(free);
   readonly #first = new Float64Array(slots);
   readonly #last = new Float64Array(slots);
   readonly #count = new Int32Array(slots);
@@ -36,7 +37,7 @@ export class Frames {
 
   /**
    * A packet that was not here before, its own or restored. `starts`, `key`: 1 yes, 0 no, −1 not readable; `key` is
-   * asked of the packet that starts the frame only.
+   * asked of the packet that starts the frame only. `timestamp` may be the header's bits.
    */
   packet(
     extended: number,
@@ -75,7 +76,7 @@ export class Frames {
     for (let back = 0; back < slots; back += 1) {
       const slot = (this.#newest - back + slots) % slots;
       if (this.#timestamp[slot] === timestamp) return slot;
-      if (this.#timestamp[slot] === unknown) break;
+      if (this.#timestamp[slot] === free) break;
     }
     if (extended <= this.#decodedUpTo) return -1; // of a frame that nobody waits for
     this.#newest = (this.#newest + 1) % slots;
@@ -90,7 +91,7 @@ export class Frames {
   }
 
   #abandon(slot: number): void {
-    if (this.#timestamp[slot] === unknown) return;
+    if (this.#timestamp[slot] === free) return;
     if (((this.#flags[slot] as number) & (flag.decoded | flag.dropped)) === 0) this.droppedTotal += 1;
   }
 
@@ -98,7 +99,7 @@ export class Frames {
   #beginningAt(extended: number): number {
     for (let back = 0; back < slots; back += 1) {
       const slot = (this.#newest - back + slots) % slots;
-      if (this.#timestamp[slot] === unknown) return -1;
+      if (this.#timestamp[slot] === free) return -1;
       if (this.#first[slot] === extended) return slot;
     }
     return -1;
@@ -107,7 +108,7 @@ export class Frames {
   #endsAt(extended: number): boolean {
     for (let back = 0; back < slots; back += 1) {
       const slot = (this.#newest - back + slots) % slots;
-      if (this.#timestamp[slot] === unknown) return false;
+      if (this.#timestamp[slot] === free) return false;
       if (this.#last[slot] === extended) return true;
     }
     return false;
@@ -136,9 +137,9 @@ export class Frames {
       const flags = this.#flags[next] as number;
       const first = this.#first[next] as number;
       const follows = first === this.#decodedUpTo + 1;
-      const free = (flags & flag.key) !== 0 || (flags & flag.opaque) !== 0;
+      const alone = (flags & flag.key) !== 0 || (flags & flag.opaque) !== 0;
       if ((flags & flag.complete) === 0 || (flags & (flag.decoded | flag.dropped)) !== 0) return;
-      if (first <= this.#decodedUpTo || !(follows || free)) return;
+      if (first <= this.#decodedUpTo || !(follows || alone)) return;
       if (!follows) this.#dropBefore(first);
       this.#flags[next] = flags | flag.decoded;
       this.#decodedUpTo = this.#last[next] as number;
@@ -156,7 +157,7 @@ export class Frames {
   #dropBefore(extended: number): void {
     for (let slot = 0; slot < slots; slot += 1) {
       const flags = this.#flags[slot] as number;
-      if (this.#timestamp[slot] === unknown || (this.#first[slot] as number) >= extended) continue;
+      if (this.#timestamp[slot] === free || (this.#first[slot] as number) >= extended) continue;
       if ((flags & (flag.decoded | flag.dropped)) !== 0) continue;
       this.#flags[slot] = flags | flag.dropped;
       this.droppedTotal += 1;

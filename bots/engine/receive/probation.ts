@@ -5,5 +5,5 @@ const probationSsrc = 1234;
 const probationPayloadType = 127;
 
 export function isProbation(header: RtpHeader): boolean {
-  return header.ssrc === probationSsrc && header.payloadType === probationPayloadType;
+  return header.ssrcBits === probationSsrc && header.payloadType === probationPayloadType;
 }

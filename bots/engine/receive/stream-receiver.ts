@@ -87,10 +87,10 @@ export class StreamReceiver {
     return this.#highest;
   }
 
-  /** `length` of the packet without SRTP's tag. The arrival's clock must not step; fractions of a ms count. */
-  record(header: RtpHeader, arrivalMs: number, length: number, paddingOnly: boolean): Arrival {
+  /** `length` of the packet without SRTP's tag; `header.arrivalMs` is set. */
+  record(header: RtpHeader, length: number, paddingOnly: boolean): Arrival {
     const sequence = header.sequence;
-    if (this.#highest < 0) this.#start(sequence, arrivalMs);
+    if (this.#highest < 0) this.#start(header);
     const distance = sequenceDistance(this.#highest & 0xffff, sequence);
     const extended = this.#highest + distance;
     this.extended = extended;
@@ -113,11 +113,11 @@ export class StreamReceiver {
       }
       if (extended < this.#base) this.#base = extended;
       this.reorderedTotal += 1;
-      this.#count(arrivalMs, length, paddingOnly);
+      this.#count(header, length, paddingOnly);
       return flags === restored ? arrival.overtaken : arrival.reordered;
     }
-    this.#updateJitter(header.timestamp, arrivalMs);
-    this.#count(arrivalMs, length, paddingOnly);
+    this.#updateJitter(header);
+    this.#count(header, length, paddingOnly);
     return arrival.next;
   }
 
@@ -179,18 +179,18 @@ export class StreamReceiver {
         : Math.max(0, Math.round((nowMs - this.#lastSenderReportMs) * 65.536)) % 2 ** 32;
   }
 
-  #start(sequence: number, arrivalMs: number): void {
+  #start({ sequence, arrivalMs }: RtpHeader): void {
     // One cycle above zero: what was sent before the first arrival may still come.
     this.#base = this.#origin + sequence;
     this.#highest = this.#base - 1;
     this.firstArrivalMs = arrivalMs;
   }
 
-  #count(arrivalMs: number, length: number, paddingOnly: boolean): void {
+  #count(header: RtpHeader, length: number, paddingOnly: boolean): void {
     this.receivedTotal += 1;
     this.receivedBytesTotal += length;
     if (paddingOnly) this.paddingOnlyTotal += 1;
-    this.lastArrivalMs = arrivalMs;
+    this.lastArrivalMs = header.arrivalMs;
   }
 
   #advance(extended: number): void {
@@ -236,14 +236,14 @@ export class StreamReceiver {
   }
 
   /** A.8, as Chrome does it: between frames only, as packets of one frame share a timestamp. */
-  #updateJitter(timestamp: number, arrivalMs: number): void {
-    if (timestamp !== this.#lastTimestamp && this.#inOrder > 0) {
+  #updateJitter({ timestampBits, arrivalMs }: RtpHeader): void {
+    if (timestampBits !== this.#lastTimestamp && this.#inOrder > 0) {
       const sinceLast = (arrivalMs - this.#inOrderMs) * (this.clockRate / 1000);
-      const step = Math.abs(sinceLast - ((timestamp - this.#lastTimestamp) | 0));
+      const step = Math.abs(sinceLast - ((timestampBits - this.#lastTimestamp) | 0));
       if (step < maxJitterStep) this.#jitter += (step - this.#jitter) / 16;
     }
     this.#inOrder += 1;
     this.#inOrderMs = arrivalMs;
-    this.#lastTimestamp = timestamp;
+    this.#lastTimestamp = timestampBits;
   }
 }

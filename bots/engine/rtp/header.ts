@@ -1,18 +1,24 @@
 /** RFC 3550 §5.1 (fixed header) and §5.3.1 (header extension). Reads only what SRTP leaves in clear. */
-import { readUint16, readUint32 } from '../bytes.ts';
+import { readInt32, readUint16 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 
 export const rtpHeaderLength = 12;
 
-/** One per receiver, filled again for each packet. Offsets are absolute, in the arena that was parsed. */
+/**
+ * One per receiver, filled again for each packet. Offsets are absolute, in the arena that was parsed. Numbers above 2^31
+ * are objects to V8 wherever a call is not inlined: what is passed on per packet are the `…Bits`, or the header itself.
+ */
 export class RtpHeader {
   marker = false;
   /** The P bit; the number of bytes is readable only after decryption: see `paddingLength`. */
   padding = false;
   payloadType = 0;
   sequence = 0;
-  timestamp = 0;
-  ssrc = 0;
+  /** 32 bits as signed integers; `timestamp` and `ssrc` are what RFCs and signalling call them. */
+  timestampBits = 0;
+  ssrcBits = 0;
+  /** Set by the caller: when the packet arrived, by a clock that does not step; fractions of a millisecond count. */
+  arrivalMs = 0.5;
   /** Header with CSRCs and extension, bytes. */
   headerLength = 0;
   /** 0: none; 1: one-byte elements; 2: two-byte elements (RFC 8285); 3: another profile. */
@@ -22,6 +28,14 @@ export class RtpHeader {
   payloadAt = 0;
   /** Padding included, until it was taken off. */
   payloadLength = 0;
+
+  get timestamp(): number {
+    return this.timestampBits >>> 0;
+  }
+
+  get ssrc(): number {
+    return this.ssrcBits >>> 0;
+  }
 }
 
 /** Fills `header`; returns the header's length or a negative reason, in which case `header` means nothing. */
@@ -34,8 +48,8 @@ export function parseRtp(header: RtpHeader, bytes: Uint8Array, at: number, lengt
   header.marker = second >= 128;
   header.payloadType = second & 0x7f;
   header.sequence = readUint16(bytes, at + 2);
-  header.timestamp = readUint32(bytes, at + 4);
-  header.ssrc = readUint32(bytes, at + 8);
+  header.timestampBits = readInt32(bytes, at + 4);
+  header.ssrcBits = readInt32(bytes, at + 8);
   let used = rtpHeaderLength + (first & 0x0f) * 4;
   header.extensionForm = 0;
   header.extensionLength = 0;

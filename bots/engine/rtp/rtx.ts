@@ -29,7 +29,7 @@ export function restoreRtx(
   writeUint32(bytes, restoredAt + 8, ssrc);
   header.padding = false;
   header.sequence = sequence;
-  header.ssrc = ssrc;
+  header.ssrcBits = ssrc | 0;
   header.payloadType = payloadType;
   header.extensionAt += osnLength;
   header.payloadAt += osnLength;

@@ -1,5 +1,5 @@
 /** RFC 7714: AES-GCM for SRTP (§8) and SRTCP (§9): the tag follows the text; SRTCP's index follows the tag. */
-import { copyBytes, fixedBytes, readUint32, writeUint32 } from '../bytes.ts';
+import { copyBytes, fixedBytes, readInt32, writeUint32 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 import type { AeadCipher, SrtpCiphers } from './ciphers.ts';
 import type { TransportKeys } from './key-derivation.ts';
@@ -11,8 +11,8 @@ const rtcpHeaderLength = 8;
 /** §8.1: 0 0 | SSRC | ROC | SEQ, exclusive-ored with the salt. */
 function setRtpIv(iv: Uint8Array, salt: Uint8Array, ssrc: number, roc: number, sequence: number): void {
   copyBytes(salt, 0, iv, 0, 12);
-  writeUint32(iv, 2, readUint32(salt, 2) ^ ssrc);
-  writeUint32(iv, 6, readUint32(salt, 6) ^ roc);
+  writeUint32(iv, 2, readInt32(salt, 2) ^ ssrc);
+  writeUint32(iv, 6, readInt32(salt, 6) ^ roc);
   iv[10] = (salt[10] as number) ^ (sequence >>> 8);
   iv[11] = (salt[11] as number) ^ sequence;
 }
@@ -20,8 +20,8 @@ function setRtpIv(iv: Uint8Array, salt: Uint8Array, ssrc: number, roc: number, s
 /** §9.1: 0 0 | SSRC | 0 0 | index, exclusive-ored with the salt. */
 function setRtcpIv(iv: Uint8Array, salt: Uint8Array, ssrc: number, index: number): void {
   copyBytes(salt, 0, iv, 0, 12);
-  writeUint32(iv, 2, readUint32(salt, 2) ^ ssrc);
-  writeUint32(iv, 8, readUint32(salt, 8) ^ index);
+  writeUint32(iv, 2, readInt32(salt, 2) ^ ssrc);
+  writeUint32(iv, 8, readInt32(salt, 8) ^ index);
 }
 
 class AeadTransform implements SrtpTransform {
@@ -47,11 +47,10 @@ class AeadTransform implements SrtpTransform {
     at: number,
     headerLength: number,
     length: number,
-    ssrc: number,
     roc: number,
     sequence: number,
   ): number {
-    setRtpIv(this.#rtp.iv, this.#rtpSalt, ssrc, roc, sequence);
+    setRtpIv(this.#rtp.iv, this.#rtpSalt, readInt32(bytes, at + 8), roc, sequence);
     this.#rtp.seal(bytes, at, headerLength, bytes, at + headerLength, length - headerLength);
     return length + tagLength;
   }
@@ -61,38 +60,30 @@ class AeadTransform implements SrtpTransform {
     at: number,
     headerLength: number,
     length: number,
-    ssrc: number,
     roc: number,
     sequence: number,
   ): number {
     const plain = length - tagLength;
-    setRtpIv(this.#rtp.iv, this.#rtpSalt, ssrc, roc, sequence);
+    setRtpIv(this.#rtp.iv, this.#rtpSalt, readInt32(bytes, at + 8), roc, sequence);
     return this.#rtp.open(bytes, at, headerLength, bytes, at + headerLength, plain - headerLength)
       ? plain
       : reason.authentication;
   }
 
-  protectRtcp(bytes: Uint8Array, at: number, length: number, ssrc: number, index: number): number {
+  protectRtcp(bytes: Uint8Array, at: number, length: number, index: number): number {
     const aad = this.#aad;
     copyBytes(bytes, at, aad, 0, rtcpHeaderLength);
     writeUint32(aad, rtcpHeaderLength, index | 0x80000000);
-    setRtcpIv(this.#rtcp.iv, this.#rtcpSalt, ssrc, index);
+    setRtcpIv(this.#rtcp.iv, this.#rtcpSalt, readInt32(bytes, at + 4), index);
     this.#rtcp.seal(aad, 0, aad.length, bytes, at + rtcpHeaderLength, length - rtcpHeaderLength);
     writeUint32(bytes, at + length + tagLength, index | 0x80000000);
     return length + tagLength + 4;
   }
 
-  unprotectRtcp(
-    bytes: Uint8Array,
-    at: number,
-    length: number,
-    ssrc: number,
-    index: number,
-    encrypted: boolean,
-  ): number {
+  unprotectRtcp(bytes: Uint8Array, at: number, length: number, index: number, encrypted: boolean): number {
     const plain = length - tagLength - 4;
     if (plain < rtcpHeaderLength) return reason.truncated;
-    setRtcpIv(this.#rtcp.iv, this.#rtcpSalt, ssrc, index);
+    setRtcpIv(this.#rtcp.iv, this.#rtcpSalt, readInt32(bytes, at + 4), index);
     if (!encrypted) return this.#verifyPlain(bytes, at, plain, length);
     const aad = this.#aad;
     copyBytes(bytes, at, aad, 0, rtcpHeaderLength);

@@ -2,7 +2,7 @@
  * RFC 3711 §3.3 and §3.4: takes the protection off what one transport receives, in place. A packet may be counted
  * without being opened: sequence numbers are in clear, so that rollover and replay stay known.
  */
-import { readUint32 } from '../bytes.ts';
+import { readInt32, readUint32 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 import type { RtpHeader } from '../rtp/header.ts';
 import { SsrcTable } from '../ssrc-table.ts';
@@ -52,7 +52,7 @@ export class SrtpReceiver {
     this.opened = false;
     const tagLength = this.#transform.tagLength;
     if (length < header.headerLength + tagLength) return reason.truncated;
-    const known = this.#sources.find(header.ssrc);
+    const known = this.#sources.find(header.ssrcBits);
     const source = known ?? new SrtpSource(this.#window);
     const sequence = header.sequence;
     const roc = source.guess(sequence);
@@ -63,20 +63,12 @@ export class SrtpReceiver {
     let plain = length - tagLength;
     this.#sinceVerified += 1;
     if (verifyEvery > 0 && this.#sinceVerified >= verifyEvery) {
-      plain = this.#transform.unprotectRtp(
-        bytes,
-        at,
-        header.headerLength,
-        length,
-        header.ssrc,
-        roc,
-        sequence,
-      );
+      plain = this.#transform.unprotectRtp(bytes, at, header.headerLength, length, roc, sequence);
       if (plain < 0) return plain;
       this.#sinceVerified = 0;
       this.opened = true;
     }
-    if (known === null && !this.#sources.add(header.ssrc, source)) return reason.tooManySources;
+    if (known === null && !this.#sources.add(header.ssrcBits, source)) return reason.tooManySources;
     source.rtp.mark(index);
     source.advance(roc, sequence);
     header.payloadLength = plain - header.headerLength;
@@ -89,12 +81,12 @@ export class SrtpReceiver {
     if (length < 8 + 4 + transform.tagLength) return reason.truncated;
     const word = readUint32(bytes, at + length - transform.indexFromEnd);
     const index = word & 0x7fffffff;
-    const ssrc = readUint32(bytes, at + 4);
+    const ssrc = readInt32(bytes, at + 4);
     const known = this.#sources.find(ssrc);
     const source = known ?? new SrtpSource(this.#window);
     const refused = source.rtcp.check(index);
     if (refused < 0) return refused;
-    const plain = transform.unprotectRtcp(bytes, at, length, ssrc, index, word >= 0x80000000);
+    const plain = transform.unprotectRtcp(bytes, at, length, index, word >= 0x80000000);
     if (plain < 0) return plain;
     if (known === null && !this.#sources.add(ssrc, source)) return reason.tooManySources;
     source.rtcp.mark(index);

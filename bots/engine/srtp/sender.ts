@@ -1,5 +1,4 @@
 /** RFC 3711 §3.3: protects what one transport sends, in place; RFC 5764 §4.2: one key for all its streams. */
-import { readUint32 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 import { parseRtp, RtpHeader } from '../rtp/header.ts';
 import { SsrcTable } from '../ssrc-table.ts';
@@ -39,10 +38,10 @@ export class SrtpSender {
     const headerLength = parseRtp(header, bytes, at, length);
     if (headerLength < 0) return headerLength;
     if (at + length + this.#transform.tagLength > bytes.length) return reason.noSpace;
-    let source = this.#sources.find(header.ssrc);
+    let source = this.#sources.find(header.ssrcBits);
     if (source === null) {
       source = new SendingSource();
-      if (!this.#sources.add(header.ssrc, source)) return reason.tooManySources;
+      if (!this.#sources.add(header.ssrcBits, source)) return reason.tooManySources;
     }
     const sequence = header.sequence;
     let roc = source.roc;
@@ -57,7 +56,7 @@ export class SrtpSender {
       if (roc === 0) return reason.tooOld; // before the first packet of the stream
       roc -= 1;
     }
-    return this.#transform.protectRtp(bytes, at, headerLength, length, header.ssrc, roc, sequence);
+    return this.#transform.protectRtp(bytes, at, headerLength, length, roc, sequence);
   }
 
   /** Returns the length with tag and index; needs `srtcpOverhead` bytes free behind the compound packet. */
@@ -66,8 +65,7 @@ export class SrtpSender {
     if (at + length + this.#transform.tagLength + 4 > bytes.length) return reason.noSpace;
     if (this.#rtcpIndex === maxRtcpIndex) return reason.keyExhausted;
     this.#rtcpIndex += 1;
-    const ssrc = readUint32(bytes, at + 4);
-    return this.#transform.protectRtcp(bytes, at, length, ssrc, this.#rtcpIndex);
+    return this.#transform.protectRtcp(bytes, at, length, this.#rtcpIndex);
   }
 
   /** Frees the ciphers; idempotent. */

@@ -7,10 +7,12 @@ import { copyBytes, writeUint16, writeUint24 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 import { feedbackFormat, rtcpType } from '../rtcp/compound.ts';
 import { writeFeedbackHead } from '../rtcp/feedback.ts';
+import type { RtpHeader } from '../rtp/header.ts';
 import { StatusChunks } from './status-chunks.ts';
 
 const headLength = 20;
-const tickUs = 250;
+/** Of 250 µs. */
+const ticksPerMs = 4;
 /** The reference time counts 64 ms. */
 const referenceTicks = 256;
 const maxDelta = 0x7fff;
@@ -51,8 +53,8 @@ export class TransportFeedbackRecorder {
     return this.#pending;
   }
 
-  /** `arrivalUs`: microseconds of any clock that does not step, ≥ 0. */
-  record(sequence: number, arrivalUs: number): void {
+  /** `sequence`: transport-wide; `header.arrivalMs` is set, ≥ 0. */
+  record(sequence: number, header: RtpHeader): void {
     if (this.#highest < 0) {
       this.#highest = 65_536 + sequence - 1; // room for reordering before the first
       this.#next = this.#highest + 1;
@@ -68,7 +70,7 @@ export class TransportFeedbackRecorder {
       this.duplicatesTotal += 1;
       return;
     }
-    this.#ticks[slot] = Math.floor(arrivalUs / tickUs);
+    this.#ticks[slot] = Math.floor(header.arrivalMs * ticksPerMs);
     this.receivedTotal += 1;
     this.#pending = true;
     if (extended < this.#next) this.#next = extended;

@@ -111,9 +111,10 @@ export class LossyLink {
     parseRtp(header, arena, 0, packet.length);
     const retransmitted = header.ssrc === rtx;
     if (retransmitted) at = restoreRtx(header, arena, 0, media, 96);
+    header.arrivalMs = nowMs;
     const kind = retransmitted
       ? this.receiver.recordRestored(header.sequence)
-      : this.receiver.record(header, nowMs, packet.length, false);
+      : this.receiver.record(header, packet.length, false);
     if (!retransmitted) {
       this.arrived.add(this.receiver.extended - 65_536 - this.#settings.firstSequence);
     }
@@ -124,7 +125,7 @@ export class LossyLink {
     this.nacks.packet(this.receiver.extended, nowMs);
     this.frames.packet(
       this.receiver.extended,
-      header.timestamp,
+      header.timestampBits,
       header.marker,
       start ? 1 : 0,
       keyFrame ? 1 : 0,

@@ -12,8 +12,9 @@ const header = new RtpHeader();
 
 function give(receiver: StreamReceiver, sequence: number, nowMs = 0, timestamp = 0): number {
   header.sequence = sequence & 0xffff;
-  header.timestamp = timestamp >>> 0;
-  return receiver.record(header, nowMs, 100, false);
+  header.timestampBits = timestamp | 0;
+  header.arrivalMs = nowMs;
+  return receiver.record(header, 100, false);
 }
 
 describe('reception statistics', () => {
@@ -136,9 +137,9 @@ describe('reception statistics', () => {
   it('knows probes and padding', () => {
     const receiver = new StreamReceiver(1, 90_000);
     header.sequence = 5;
-    receiver.record(header, 0, 255, true);
+    receiver.record(header, 255, true);
     assert.deepEqual([receiver.receivedTotal, receiver.paddingOnlyTotal], [1, 1]);
-    assert.equal(isProbation(Object.assign(new RtpHeader(), { ssrc: 1234, payloadType: 127 })), true);
-    assert.equal(isProbation(Object.assign(new RtpHeader(), { ssrc: 1234, payloadType: 96 })), false);
+    assert.equal(isProbation(Object.assign(new RtpHeader(), { ssrcBits: 1234, payloadType: 127 })), true);
+    assert.equal(isProbation(Object.assign(new RtpHeader(), { ssrcBits: 1234, payloadType: 96 })), false);
   });
 });

@@ -51,8 +51,9 @@ describe('RTP header', () => {
       padding: true,
       payloadType: 96,
       sequence: 0xfffe,
-      timestamp: 0xfffffffd,
-      ssrc: 0xfffffffc,
+      timestampBits: -3,
+      ssrcBits: -4,
+      arrivalMs: 0.5,
       headerLength: 28,
       extensionForm: 1,
       extensionAt: 24,
@@ -60,6 +61,7 @@ describe('RTP header', () => {
       payloadAt: 28,
       payloadLength: 4,
     });
+    assert.deepEqual([header.timestamp, header.ssrc], [0xfffffffd, 0xfffffffc]);
     assert.equal(takePadding(header, bytes), 2);
     assert.equal(header.payloadLength, 2);
   });

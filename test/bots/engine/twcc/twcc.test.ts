@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { reason } from '../../../../bots/engine/reason.ts';
 import { RtcpCursor } from '../../../../bots/engine/rtcp/compound.ts';
 import { feedbackMediaSsrc, feedbackSenderSsrc } from '../../../../bots/engine/rtcp/feedback.ts';
+import { RtpHeader } from '../../../../bots/engine/rtp/header.ts';
 import { TransportFeedback } from '../../../../bots/engine/twcc/feedback.ts';
 import { TransportFeedbackRecorder } from '../../../../bots/engine/twcc/recorder.ts';
 import { fromHex } from '../../../vectors/hex.ts';
@@ -13,6 +14,12 @@ import { rtcp } from '../../../vectors/rtcp.ts';
 const cursor = new RtcpCursor();
 const feedback = new TransportFeedback();
 const bytes = new Uint8Array(1200);
+const header = new RtpHeader();
+
+function arrive(recorder: TransportFeedbackRecorder, sequence: number, arrivalUs: number): void {
+  header.arrivalMs = arrivalUs / 1000;
+  recorder.record(sequence, header);
+}
 
 describe('transport-wide feedback', () => {
   for (const [name, vector] of Object.entries({ run: rtcp.feedbackRun, vector: rtcp.feedbackVector })) {
@@ -107,7 +114,7 @@ describe('the recorder', () => {
             for (let lost = 1; lost < gap; lost += 1) expected.set((sequence + lost) & 0xffff, null);
             sequence = (sequence + gap) & 0xffff;
             nowUs = Math.max(0, nowUs + afterUs);
-            recorder.record(sequence, nowUs);
+            arrive(recorder, sequence, nowUs);
             expected.set(sequence, Math.floor(nowUs / 250));
             if (index % perFeedback === 0) collect();
           });
@@ -122,7 +129,7 @@ describe('the recorder', () => {
 
   it('begins again where a late packet was reported lost, and ignores duplicates', () => {
     const recorder = new TransportFeedbackRecorder();
-    for (const sequence of [65_534, 65_535, 1]) recorder.record(sequence, 1000 * 1000);
+    for (const sequence of [65_534, 65_535, 1]) arrive(recorder, sequence, 1000 * 1000);
     assert.deepEqual(
       [...(drain(recorder)[0] ?? [])],
       [
@@ -132,9 +139,9 @@ describe('the recorder', () => {
         [1, 4000],
       ],
     );
-    recorder.record(1, 2000 * 1000);
+    arrive(recorder, 1, 2000 * 1000);
     assert.equal(recorder.pending, false);
-    recorder.record(0, 1100 * 1000);
+    arrive(recorder, 0, 1100 * 1000);
     assert.deepEqual(
       [...(drain(recorder)[0] ?? [])],
       [
@@ -148,26 +155,26 @@ describe('the recorder', () => {
 
   it('forgets what its window does not hold, and says how much', () => {
     const recorder = new TransportFeedbackRecorder(64);
-    for (let sequence = 0; sequence < 200; sequence += 1) recorder.record(sequence, sequence * 1000);
+    for (let sequence = 0; sequence < 200; sequence += 1) arrive(recorder, sequence, sequence * 1000);
     assert.equal(recorder.unreportedTotal, 136);
-    recorder.record(100, 0);
+    arrive(recorder, 100, 0);
     assert.equal(recorder.tooLateTotal, 1);
     const reported = drain(recorder).flatMap((packet) => [...packet.keys()]);
     assert.deepEqual(
       reported,
       Array.from({ length: 64 }, (_, index) => 136 + index),
     );
-    recorder.record(20_000, 1e9);
+    arrive(recorder, 20_000, 1e9);
     assert.equal(drain(recorder)[0]?.size, 64);
   });
 
   it('packs a steady stream into few bytes', () => {
     const recorder = new TransportFeedbackRecorder();
-    for (let sequence = 0; sequence < 100; sequence += 1) recorder.record(sequence, 1e6 + sequence * 1000);
+    for (let sequence = 0; sequence < 100; sequence += 1) arrive(recorder, sequence, 1e6 + sequence * 1000);
     // head 20, one run of 100, a byte per delta
     assert.equal(recorder.build(bytes, 0, 1200, 1, 2), 124);
     assert.equal(recorder.build(bytes, 0, 1200, 1, 2), 0);
-    recorder.record(100, 2e6);
+    arrive(recorder, 100, 2e6);
     assert.equal(recorder.build(bytes, 0, 20, 1, 2), reason.noSpace);
   });
 });
