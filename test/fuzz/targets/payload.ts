@@ -1,0 +1,36 @@
+/** VP8 and H264 payloads, and H264 access units to be cut up. */
+import { H264Packetizer, H264Payload, readH264 } from '../../../bots/engine/payload/h264.ts';
+import { readVp8, Vp8Descriptor } from '../../../bots/engine/payload/vp8.ts';
+import { fromHex } from '../../vectors/hex.ts';
+import type { Target } from '../mutate.ts';
+
+const descriptor = new Vp8Descriptor();
+const nal = new H264Payload();
+const packetizer = new H264Packetizer();
+const out = new Uint8Array(100);
+
+export const payloads: readonly Target[] = [
+  {
+    name: 'vp8',
+    seeds: ['90f0ffff2ae501', 'b0801100', '9080811100', '1000'].map((hex) => fromHex(hex)),
+    run: (bytes, at, length) =>
+      readVp8(descriptor, bytes, at, length) + descriptor.pictureId + Number(descriptor.keyFrame),
+  },
+  {
+    name: 'h264',
+    seeds: ['78000267420002 68ce', '7c8500aabb', '6588aabb'].map((hex) => fromHex(hex)),
+    run: (bytes, at, length) => readH264(nal, bytes, at, length) + Number(nal.keyFrame),
+  },
+  {
+    name: 'h264 packetizer',
+    seeds: ['0000000167420000000168ce000001658899aabbccddeeff', '000001', '00000000000100'].map((hex) =>
+      fromHex(hex),
+    ),
+    run(bytes, at, length) {
+      let digest = 0;
+      packetizer.begin(bytes, at, length, 5);
+      for (let size = packetizer.next(out, 0); size > 0; size = packetizer.next(out, 0)) digest += size;
+      return digest;
+    },
+  },
+];
