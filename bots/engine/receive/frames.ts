@@ -27,6 +27,7 @@ export class Frames {
   readonly #flags = new Uint8Array(slots);
   #newest = 0;
   #begun = false;
+  #highest = unknown;
   #decodedUpTo = unknown;
   #streamFirst = unknown;
 
@@ -51,6 +52,7 @@ export class Frames {
       this.#begun = true;
       this.#streamFirst = extended;
     }
+    if (extended > this.#highest) this.#highest = extended;
     const slot = this.#slotOf(timestamp, extended);
     if (slot < 0) return;
     this.#count[slot] = (this.#count[slot] as number) + 1;
@@ -74,12 +76,12 @@ export class Frames {
 
   #slotOf(timestamp: number, extended: number): number {
     for (let back = 0; back < slots; back += 1) {
-      const slot = (this.#newest - back + slots) % slots;
+      const slot = (this.#newest - back) & (slots - 1);
       if (this.#timestamp[slot] === timestamp) return slot;
       if (this.#timestamp[slot] === free) break;
     }
     if (extended <= this.#decodedUpTo) return -1; // of a frame that nobody waits for
-    this.#newest = (this.#newest + 1) % slots;
+    this.#newest = (this.#newest + 1) & (slots - 1);
     const slot = this.#newest;
     this.#abandon(slot);
     this.#timestamp[slot] = timestamp;
@@ -97,8 +99,9 @@ export class Frames {
 
   /** The slot of the frame whose first packet so far is this one; −1: none. */
   #beginningAt(extended: number): number {
+    if (extended > this.#highest) return -1; // in order, as nearly always
     for (let back = 0; back < slots; back += 1) {
-      const slot = (this.#newest - back + slots) % slots;
+      const slot = (this.#newest - back) & (slots - 1);
       if (this.#timestamp[slot] === free) return -1;
       if (this.#first[slot] === extended) return slot;
     }
@@ -107,7 +110,7 @@ export class Frames {
 
   #endsAt(extended: number): boolean {
     for (let back = 0; back < slots; back += 1) {
-      const slot = (this.#newest - back + slots) % slots;
+      const slot = (this.#newest - back) & (slots - 1);
       if (this.#timestamp[slot] === free) return false;
       if (this.#last[slot] === extended) return true;
     }
