@@ -55,28 +55,25 @@ export class Incoming {
   }
 
   /** A packet of the stream's own SSRC, after SRTP. */
-  packet(header: RtpHeader, arrivalMs: number, length: number): void {
+  packet(header: RtpHeader, length: number): void {
     const before = this.receiver.highestExtended;
-    const what = this.receiver.record(header, arrivalMs, length, false);
+    const what = this.receiver.record(header, length, false);
     if (what !== arrival.next && what !== arrival.reordered) return;
     const { extended } = this.receiver;
     if (before >= 0 && extended > before + 1 && this.#missing === null && this.stream.nack) {
       this.#missing = new NackList();
-      this.#missing.packet(before, arrivalMs);
-      this.#nackAtMs = arrivalMs;
+      this.#missing.packet(before, header.arrivalMs);
+      this.#nackAtMs = header.arrivalMs;
     }
-    this.#missing?.packet(extended, arrivalMs);
-    this.#frames?.packet(extended, header.timestamp, header.marker, opaque, opaque, arrivalMs);
+    this.#take(header);
   }
 
   /** RFC 4588: a packet of its RTX, opened. */
-  retransmission(header: RtpHeader, bytes: Uint8Array, arrivalMs: number): void {
+  retransmission(header: RtpHeader, bytes: Uint8Array): void {
     if (takePadding(header, bytes) < 0 || header.payloadLength < 2) return;
     const what = this.receiver.recordRestored(readUint16(bytes, header.payloadAt));
     if (what !== arrival.next && what !== arrival.reordered) return;
-    const { extended } = this.receiver;
-    this.#missing?.packet(extended, arrivalMs);
-    this.#frames?.packet(extended, header.timestamp, header.marker, opaque, opaque, arrivalMs);
+    this.#take(header);
   }
 
   /** Writes the sequence numbers to ask for now; returns how many. */
@@ -142,6 +139,14 @@ export class Incoming {
       },
       qualityLimitation: null,
     };
+  }
+
+  /** What the receiver numbered last was not here before. */
+  #take({ timestampBits, marker, arrivalMs }: RtpHeader): void {
+    const { extended } = this.receiver;
+    if (this.#missing !== null) this.#missing.packet(extended, arrivalMs);
+    if (this.#frames !== null)
+      this.#frames.packet(extended, timestampBits, marker, opaque, opaque, arrivalMs);
   }
 
   /** Frames per second since the previous reading. */

@@ -99,25 +99,25 @@ export class Reception implements Traffic {
     this.#incoming.get(id)?.pause(paused);
   }
 
-  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number, arrivalMs: number): void {
-    const route = this.#routes.find(header.ssrc);
+  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number): void {
+    const route = this.#routes.find(header.ssrcBits);
     if (route === null) {
       if (isProbation(header)) this.probationPackets += 1;
       else this.unknownPackets += 1;
-      this.#record(header, bytes, arrivalMs);
+      this.#record(header, bytes);
       return;
     }
     const verifyEvery = route.isRtx ? 1 : this.#options.verifyEvery;
     const plain = this.#transport?.open(header, bytes, at, length, verifyEvery) ?? -1;
     if (plain < 0) return;
-    this.#record(header, bytes, arrivalMs);
+    this.#record(header, bytes);
     const { incoming } = route;
-    if (route.isRtx) return incoming.retransmission(header, bytes, arrivalMs);
-    incoming.packet(header, arrivalMs, plain);
+    if (route.isRtx) return incoming.retransmission(header, bytes);
+    incoming.packet(header, plain);
     if (incoming.isMissing) this.#transport?.keepBusy();
     if (this.#isHeard) return;
     this.#isHeard = true;
-    this.#options.onFirstMedia(arrivalMs);
+    this.#options.onFirstMedia(header.arrivalMs);
   }
 
   rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void {
@@ -186,9 +186,9 @@ export class Reception implements Traffic {
     return this.#transport?.port.claim(claimed) ?? 0;
   }
 
-  #record(header: RtpHeader, bytes: Buffer, arrivalMs: number): void {
+  #record(header: RtpHeader, bytes: Buffer): void {
     const element = findExtension(header, bytes, this.#transportSequenceId);
-    if (element >= 0) this.#feedback.record(readUint16(bytes, element), arrivalMs * 1000);
+    if (element >= 0) this.#feedback.record(readUint16(bytes, element), header);
   }
 
   #report(nowMs: number): void {

@@ -29,8 +29,8 @@ export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'cl
 
 /** What runs over a transport. None of these may throw; header and bytes are gone when they return. */
 export interface Traffic {
-  /** A packet of RTP, as `srtp.unprotectRtp` takes it. */
-  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number, arrivalMs: number): void;
+  /** A packet of RTP, still protected; `header` says when it arrived. */
+  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number): void;
   /** A compound packet of RTCP, opened. */
   rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
   /** Every 100 ms. */
@@ -158,8 +158,12 @@ export class Transport implements LoopMember {
     switch (protocolOf(bytes, at, length)) {
       case protocol.rtp:
         if (this.#receiver === null || this.#traffic === null) return;
-        if (parseRtp(header, bytes, at, length) < 0) this.refused += 1;
-        else this.#traffic.rtp(header, bytes, at, length, arrivalMs);
+        if (parseRtp(header, bytes, at, length) < 0) {
+          this.refused += 1;
+          return;
+        }
+        header.arrivalMs = arrivalMs;
+        this.#traffic.rtp(header, bytes, at, length);
         return;
       case protocol.rtcp: {
         if (this.#receiver === null || this.#traffic === null) return;

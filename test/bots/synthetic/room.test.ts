@@ -116,6 +116,7 @@ describe('synthetic bots', () => {
     assertEqualCounts(streams, (await readings(node, 'all')).streams);
     await pause(1000);
     assert.equal(total(await streamsOf(host), 'sentPacketsTotal'), sent);
+    await pause(100);
     const { synthetic: health } = await host.read();
     assert.ok(health !== null && health.socketDropsTotal === 0 && health.pollLagMs !== null);
   });
