@@ -25,7 +25,7 @@ export interface Cassette {
   readonly width: number;
   readonly height: number;
   readonly rate: number;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   readonly count: number;
   /** Where each unit lies in `bytes`. */
   readonly offsets: Uint32Array;
@@ -94,7 +94,7 @@ export function parseCassette(file: Uint8Array): Cassette {
     width: view.readUInt16LE(12),
     height: view.readUInt16LE(14),
     rate,
-    bytes: file,
+    bytes: view,
     count,
     offsets,
     lengths,

@@ -2,7 +2,7 @@
  * One SSRC that is sent, and its RTX. Packets are written from the cassette straight into the port's outbox; what a
  * retransmission needs is where they came from, so the history holds no bytes.
  */
-import { copyBytes, writeUint16 } from '../engine/bytes.ts';
+import { writeUint16 } from '../engine/bytes.ts';
 import { writeAbsSendTime, writeAudioLevel } from '../engine/rtp/extension-values.ts';
 import { createRtpTemplate, type RtpTemplate, writeRtp } from '../engine/rtp/template.ts';
 import type { Cassette } from '../media/cassette.ts';
@@ -188,7 +188,7 @@ export class Outgoing {
       writeUint16(outbox, next + 2, 0x8000 | (picture & 0x7fff));
       next += vp8Descriptor;
     }
-    copyBytes(this.#cassette.bytes, from, outbox, next, length);
+    this.#cassette.bytes.copy(outbox, next, from, from + length);
     return next + length;
   }
 

@@ -1,0 +1,94 @@
+/** Whole runs of synthetic bots, by themselves and together with Chrome. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import type { EncodedHistogram } from '../../harness/metrics.ts';
+import { readRun, type StoredRun } from '../../harness/store.ts';
+import { merge } from '../../reports/analysis/histogram.ts';
+import { startCli, workspace } from '../support/cli.ts';
+import { goneWithin } from '../support/processes.ts';
+
+const place = workspace();
+after(() => place.close());
+
+const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }`;
+
+async function run(scenarios: string): Promise<StoredRun> {
+  const directory = place.run();
+  const text = `export const options = { ${media}, scenarios: { ${scenarios} } };`;
+  const command = startCli(['run', place.scenario(text), '--dir', directory]);
+  const finished = await command.finished;
+  assert.deepEqual(await goneWithin(command.mark, 2000), []);
+  assert.equal(finished.code, 0, finished.stderr);
+  return readRun(directory);
+}
+
+function assertAccounted({ record: { accounting } }: StoredRun, consumers: number): void {
+  assert.equal(accounting?.consumers, consumers);
+  assert.ok(Math.abs(accounting.mismatchRatio ?? 1) <= 0.005, JSON.stringify(accounting));
+  assert.ok(accounting.lostByBots <= accounting.sentBySfu * 0.005, JSON.stringify(accounting));
+}
+
+/** Median frame rate that bots of this group saw during the last step. */
+function fpsOf({ samples }: StoredRun, bots: string): number {
+  const histograms = samples
+    .filter(({ e, s }) => e.startsWith(bots) && s !== null)
+    .slice(-6)
+    .flatMap(({ v }) => (v.video_fps == null ? [] : [v.video_fps as EncodedHistogram]));
+  return merge(histograms)?.percentile(50) ?? Number.NaN;
+}
+
+describe('a run of synthetic bots', () => {
+  it('reaches every level exactly, accounts for every packet, and needs no browser', async () => {
+    const stored = await run(
+      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 4 }, levels: [4, 8], settle: '3s', hold: '5s' }`,
+    );
+    const { record, samples } = stored;
+    assert.deepEqual([record.state, record.manifest.versions.browser], ['completed', null]);
+    assert.deepEqual(
+      record.trials.map(({ level, state, figures: { peers, producers, consumers, transports } }) => [
+        level,
+        state,
+        peers,
+        producers,
+        consumers,
+        transports,
+      ]),
+      [
+        [4, 'good', 4, 8, 24, 8],
+        [8, 'good', 8, 16, 48, 16],
+      ],
+    );
+    assertAccounted(stored, 48);
+    for (const { figures } of record.trials) {
+      // Opus 50 and video 23.5 packets a second, each to three others.
+      const due = (figures.consumers ?? 0) * 36.75;
+      assert.ok(Math.abs((figures.packetsOutPerSecond ?? 0) / due - 1) < 0.02, JSON.stringify(figures));
+      assert.ok(Math.abs((figures.fpsMedian ?? 0) - 15) < 0.5 && figures.freezes === 0);
+      assert.ok((figures.workerCpuCores ?? 0) > 0.005 && (figures.joinP95Ms ?? 9e9) < 2000);
+      assert.equal(figures.joinsFailed, 0);
+    }
+    const names = new Set(samples.flatMap(({ v }) => Object.keys(v)));
+    assert.ok(names.has('generator_send_lag_ms') && names.has('generator_socket_drops_total'));
+  });
+
+  it('shows Chrome probes whole pictures at their frame rate', async () => {
+    const stored = await run(
+      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 3 }, levels: [6], settle: '8s', hold: '6s' },
+       probes: { executor: 'constant-vus', bot: 'chrome', vus: 1, joins: 'crowd' }`,
+    );
+    assertAccounted(stored, 12 * 2 + 6);
+    assert.ok(Math.abs(fpsOf(stored, 'bots:probes:chrome:video') - 15) < 1);
+    const last = stored.samples.findLast(({ e }) => e.startsWith('bots:probes:chrome:video'));
+    assert.equal(last?.v.video_freezes_total, 0);
+    assert.equal(stored.record.trials[0]?.state, 'good');
+  });
+
+  it('joins rooms of Chrome', async () => {
+    const stored = await run(
+      `crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [2], settle: '6s', hold: '5s' },
+       viewers: { executor: 'constant-vus', bot: 'synthetic', vus: 3, joins: 'crowd' }`,
+    );
+    assertAccounted(stored, 4 + 3 * 4);
+    assert.ok(Math.abs(fpsOf(stored, 'bots:viewers:synthetic:video') - 15) < 2);
+  });
+});
