@@ -52,6 +52,9 @@ export interface SyntheticHealth {
   readonly pollLagMs: number | null;
   /** Worst delay of a packet beyond the instant that its schedule gave it. */
   readonly sendLagMs: number | null;
+  /** Frames and audio packets sent, and those of them that left after the next of their stream was due. */
+  readonly sendsTotal: number;
+  readonly lateSendsTotal: number;
   /** Datagrams that sockets lost because their buffers were full; null where the system does not say. */
   readonly socketDropsTotal: number | null;
 }

@@ -96,6 +96,11 @@ export const metrics = {
     unit: 'ratio',
     meaning: 'run-queue wait of its threads over wall',
   },
+  generator_late_sends: {
+    kind: 'rate',
+    unit: 'ratio',
+    meaning: 'synthetic frames sent later than one media interval, over all',
+  },
   generator_unread_bots: {
     kind: 'trend',
     unit: 'count',

@@ -43,6 +43,8 @@ export type EventLine = { readonly t: number } & (
 export interface TrialLimits {
   /** Of its cores that the generator may use. */
   readonly generatorCpuShare: number;
+  readonly lateSendRatio: number;
+  readonly generatorDropRatio: number;
   readonly lossRatio: number;
   readonly deliveryRatio: number;
   /** Of the cameras' frame rate that must be decoded. */
@@ -93,6 +95,10 @@ export interface TrialFigures {
   readonly generatorRssBytes: number | null;
   readonly generatorLoopLagMaxMs: number | null;
   readonly generatorRunqueueRatio: number | null;
+  /** Synthetic frames that left later than one media interval, over all. */
+  readonly generatorLateSendRatio: number | null;
+  /** Datagrams that the bots’ own sockets lost, over the packets that the bots received. */
+  readonly generatorDropRatio: number | null;
   readonly hostStealRatio: number | null;
   readonly cpuLimitedPublishers: number | null;
 }

@@ -42,6 +42,8 @@ export const figureNames = {
     label: 'generator threads waiting for a core, mean',
     text: (value) => fixed(value, 2),
   },
+  generatorLateSendRatio: { label: 'synthetic media sent late', text: (value) => percent(value, 3) },
+  generatorDropRatio: { label: 'lost by the bots’ own sockets', text: (value) => percent(value, 3) },
   hostStealRatio: { label: 'CPU stolen from this machine', text: (value) => percent(value, 2) },
   cpuLimitedPublishers: { label: 'encoders held back by the generator’s CPU', text: whole },
 } as const satisfies Record<keyof TrialFigures, FigureName>;

@@ -131,9 +131,9 @@ export class Emission implements Traffic, RtpCarrier {
 
   work(nowMs: number): boolean {
     if (this.#isStopped) return false;
-    for (const { play } of this.#sendings) {
+    for (const { play, cassette } of this.#sendings) {
       const lateMs = play.work(nowMs);
-      if (lateMs >= 0) this.#loop.sentLate(lateMs);
+      if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / cassette.rate);
     }
     return true;
   }

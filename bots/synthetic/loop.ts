@@ -45,6 +45,8 @@ export class Loop {
   #timer: NodeJS.Timeout | null = null;
   #pollLagMs: number | null = null;
   #sendLagMs: number | null = null;
+  #sends = 0;
+  #lateSends = 0;
   #isClosed = false;
 
   static async create(choice?: UdpChoice): Promise<Loop> {
@@ -80,9 +82,11 @@ export class Loop {
     this.#busy.add(member);
   }
 
-  /** A packet left this long after it was due. */
-  sentLate(byMs: number): void {
+  /** Something of the schedule left this long after it was due; late is what the next one of its stream overtook. */
+  sent(byMs: number, intervalMs: number): void {
     if (this.#sendLagMs === null || byMs > this.#sendLagMs) this.#sendLagMs = byMs;
+    this.#sends += 1;
+    if (byMs > intervalMs) this.#lateSends += 1;
   }
 
   /** Since the previous call. A packet is late by up to a tick as designed. */
@@ -90,7 +94,13 @@ export class Loop {
     const { pollLagMs, sendLagMs } = { pollLagMs: this.#pollLagMs, sendLagMs: this.#sendLagMs };
     this.#pollLagMs = null;
     this.#sendLagMs = null;
-    return { pollLagMs, sendLagMs, socketDropsTotal: this.port.dropsTotal() };
+    return {
+      pollLagMs,
+      sendLagMs,
+      sendsTotal: this.#sends,
+      lateSendsTotal: this.#lateSends,
+      socketDropsTotal: this.port.dropsTotal(),
+    };
   }
 
   /** Idempotent. */

@@ -10,6 +10,7 @@ export function hostValues(loopLagMs: number | null, synthetic: SyntheticHealth 
   return {
     generator_loop_lag_ms: lags.length === 0 ? null : Math.max(...lags),
     generator_send_lag_ms: synthetic.sendLagMs,
+    generator_late_sends: [synthetic.lateSendsTotal, synthetic.sendsTotal],
     generator_socket_drops_total: synthetic.socketDropsTotal,
   };
 }

@@ -8,6 +8,8 @@ import type { TrialFigures, TrialLimits, TrialState } from '../../harness/record
 export const limits: TrialLimits = {
   /** Share of its cores that the generator may use (METHODS: 80 %). */
   generatorCpuShare: 0.8,
+  lateSendRatio: 0.001,
+  generatorDropRatio: 0.001,
   lossRatio: 0.02,
   deliveryRatio: 0.98,
   fpsShare: 0.8,
@@ -50,6 +52,18 @@ function instrumentReasons(figures: TrialFigures, context: TrialContext): string
   if (share === null) reasons.push('generator CPU unknown');
   else if (share > limits.generatorCpuShare) {
     reasons.push(`generator at ${percent(share)} of its cores (limit ${percent(limits.generatorCpuShare)})`);
+  }
+  const late = figures.generatorLateSendRatio ?? 0;
+  if (late > limits.lateSendRatio) {
+    reasons.push(
+      `${percent(late)} of the synthetic media was sent late (limit ${percent(limits.lateSendRatio)})`,
+    );
+  }
+  const drops = figures.generatorDropRatio ?? 0;
+  if (drops > limits.generatorDropRatio) {
+    reasons.push(
+      `the bots’ own sockets lost ${percent(drops)} (limit ${percent(limits.generatorDropRatio)})`,
+    );
   }
   if ((figures.cpuLimitedPublishers ?? 0) > 0) {
     reasons.push(`${figures.cpuLimitedPublishers} encoder(s) held back by the generator’s CPU`);

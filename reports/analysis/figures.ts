@@ -22,6 +22,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
   const cpu = workerCpuCores(opening, closing);
   const cpuCores = cpu.length === 0 || cpu.includes(null) ? null : sum(cpu.filter((cores) => cores !== null));
   const packets = reception(opening, closing, measurement.askedConsumers);
+  const drops = growth(samples, 'generator_socket_drops_total');
   const fps = trend(samples, 'video_fps');
   const concealed = growth(samples, 'audio_concealed_samples_total');
   const audioSamples = growth(samples, 'audio_samples_total');
@@ -60,6 +61,8 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     generatorRssBytes: maximum(numbers(samples, 'generator_rss_bytes')),
     generatorLoopLagMaxMs: maximum(numbers(samples, 'generator_loop_lag_ms')),
     generatorRunqueueRatio: mean(numbers(samples, 'generator_runqueue_ratio')),
+    generatorLateSendRatio: ratioGrowth(samples, 'generator_late_sends'),
+    generatorDropRatio: drops === null || packets === null ? null : drops / Math.max(1, packets.received),
     hostStealRatio: mean(numbers(samples, 'host_steal_ratio')),
     cpuLimitedPublishers: maximum(numbers(samples, 'generator_cpu_limited')),
   };
@@ -88,6 +91,20 @@ function trend(samples: readonly Sample[], name: MetricName): Distribution | nul
 
 function isHistogram(value: MetricValue): boolean {
   return typeof value === 'object' && value !== null && 'hdr' in value;
+}
+
+/** A cumulative rate's numerator over its denominator, both as they grew; null when nothing was counted. */
+function ratioGrowth(samples: readonly Sample[], name: MetricName): number | null {
+  const part = (index: 0 | 1): number | null =>
+    growth(
+      samples.flatMap((sample) => {
+        const value = sample.v[name];
+        return Array.isArray(value) ? [{ ...sample, v: { [name]: value[index] } }] : [];
+      }),
+      name,
+    );
+  const [numerator, denominator] = [part(0), part(1)];
+  return numerator === null || !denominator ? null : numerator / denominator;
 }
 
 /** How much a cumulative counter grew, over all entities that have it; null when none was read twice. */

@@ -83,6 +83,17 @@ describe('figures of a trial', () => {
     assert.equal(figures.freezes, 3);
   });
 
+  it('take a rate over the hold, and not since the start', () => {
+    const figures = figuresOf([
+      sample('host:0', { generator_late_sends: [50, 1000] }),
+      sample('host:0', { generator_late_sends: [51, 3000] }),
+      sample('host:1', { generator_late_sends: [0, 1000] }),
+      sample('host:1', { generator_late_sends: [1, 3000] }),
+    ]);
+    assert.equal(figures.generatorLateSendRatio, 2 / 4000);
+    assert.equal(figuresOf([]).generatorLateSendRatio, null);
+  });
+
   it('merge the fps of all streams and seconds', () => {
     const figures = figuresOf([
       sample('bots:a:chrome:video:0', { video_fps: encode([30, 30, 10]) }),
@@ -101,6 +112,14 @@ describe('the state of a trial', () => {
     ['the same CPU on more cores', { generatorCpuCores: 0.9 }, { generatorCores: 2 }, 'good', /^$/],
     ['generator CPU unknown', { generatorCpuCores: null }, {}, 'invalid', /unknown/],
     ['an encoder short of CPU', { cpuLimitedPublishers: 1 }, {}, 'invalid', /held back/],
+    [
+      'late sends',
+      { generatorLateSendRatio: 0.002 },
+      {},
+      'invalid',
+      /0\.2 % of the synthetic media was sent late/,
+    ],
+    ['drops of its own sockets', { generatorDropRatio: 0.01 }, {}, 'invalid', /own sockets lost 1\.0 %/],
     ['a dead host', {}, { hostsLost: 1 }, 'invalid', /host\(s\) died/],
     ['one crashed page is a warning', {}, { botsCrashed: 1, connectedPeers: 1 }, 'good', /^$/],
     ['two crashed pages', {}, { botsCrashed: 2, connectedPeers: 0 }, 'invalid', /2 bots crashed/],
