@@ -1,5 +1,5 @@
 /** The network's part of a transport: which candidate we connect to, and what ICE needs to know of it. */
-import { createHmac, randomBytes, randomFillSync } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, randomBytes, randomFillSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { HmacSha1Function } from '../engine/stun/attribute.ts';
 import { IceClient } from '../engine/stun/ice-client.ts';
@@ -37,9 +37,17 @@ export function socketTo(remote: Remote): SocketRequest {
   return { address, remote, receiveBufferBytes, sendBufferBytes: receiveBufferBytes };
 }
 
+/** A key in bytes is prepared anew for every HMAC, at more than the HMAC's own cost. */
+const keys = new WeakMap<Uint8Array, KeyObject>();
+
 const hmacSha1: HmacSha1Function = (key, bytes, at, length, digest) => {
+  let prepared = keys.get(key);
+  if (prepared === undefined) {
+    prepared = createSecretKey(key);
+    keys.set(key, prepared);
+  }
   digest.set(
-    createHmac('sha1', key)
+    createHmac('sha1', prepared)
       .update(bytes.subarray(at, at + length))
       .digest(),
   );

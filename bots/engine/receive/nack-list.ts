@@ -4,6 +4,7 @@
  */
 
 export const nackLimits = { missing: 1000, tries: 10, ageMs: 1000, defaultRttMs: 100 } as const;
+const fewest = 16;
 
 export class NackList {
   givenUpTotal = 0;
@@ -11,11 +12,11 @@ export class NackList {
   requestedTotal = 0;
   /** Something was given up; the caller asks for a key frame and clears it. */
   keyFrameNeeded = false;
-  /** Numbers without wrap, ascending. */
-  readonly #extended = new Float64Array(nackLimits.missing);
-  readonly #foundMs = new Float64Array(nackLimits.missing);
-  readonly #askedMs = new Float64Array(nackLimits.missing);
-  readonly #tries = new Uint8Array(nackLimits.missing);
+  /** Numbers without wrap, ascending. Grows to the limit: a thousand streams miss a few packets each at a time. */
+  #extended = new Float64Array(fewest);
+  #foundMs = new Float64Array(fewest);
+  #askedMs = new Float64Array(fewest);
+  #tries = new Uint8Array(fewest);
   #size = 0;
   #highest = -1;
   #lowest = -1;
@@ -88,6 +89,7 @@ export class NackList {
       this.#size = 0;
       return;
     }
+    this.#makeRoom(this.#size + missing);
     for (let offset = 1; offset <= missing; offset += 1) {
       const index = this.#size;
       this.#extended[index] = this.#highest + offset;
@@ -103,6 +105,7 @@ export class NackList {
     const missing = this.#lowest - extended - 1;
     this.#lowest = extended;
     if (missing === 0 || this.#size + missing > nackLimits.missing) return;
+    this.#makeRoom(this.#size + missing);
     this.#extended.copyWithin(missing, 0, this.#size);
     this.#foundMs.copyWithin(missing, 0, this.#size);
     this.#askedMs.copyWithin(missing, 0, this.#size);
@@ -113,6 +116,18 @@ export class NackList {
       this.#tries[index] = 0;
     }
     this.#size += missing;
+  }
+
+  #makeRoom(size: number): void {
+    let room = this.#tries.length;
+    if (size <= room) return;
+    while (room < size) room *= 2;
+    this.#extended = grown(this.#extended, room);
+    this.#foundMs = grown(this.#foundMs, room);
+    this.#askedMs = grown(this.#askedMs, room);
+    const tries = new Uint8Array(room);
+    tries.set(this.#tries);
+    this.#tries = tries;
   }
 
   #remove(extended: number): void {
@@ -134,4 +149,10 @@ export class NackList {
     this.#tries.copyWithin(from, from + count, this.#size);
     this.#size -= count;
   }
+}
+
+function grown(numbers: Float64Array, room: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(room);
+  larger.set(numbers);
+  return larger;
 }

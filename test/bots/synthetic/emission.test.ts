@@ -1,0 +1,136 @@
+/** What a bot sends and how it answers, without a network: the transport is a recorder. */
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nowMs } from '../../../bots/clock.ts';
+import { RtcpCursor, rtcpType } from '../../../bots/engine/rtcp/compound.ts';
+import { writeNack } from '../../../bots/engine/rtcp/nack.ts';
+import { writePli } from '../../../bots/engine/rtcp/pli.ts';
+import { readSenderReport, SenderReport } from '../../../bots/engine/rtcp/sender-report.ts';
+import { ntpUnixOffsetMs } from '../../../bots/engine/rtp/extension-values.ts';
+import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
+import { videoCassette } from '../../../bots/media/shelf.ts';
+import { Emission } from '../../../bots/synthetic/emission.ts';
+import type { Loop } from '../../../bots/synthetic/loop.ts';
+import type { Transport } from '../../../bots/synthetic/transport.ts';
+
+const source = { ssrc: 0xf000_0001, rtxSsrc: 0xf000_0002 };
+const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
+
+interface Packet {
+  readonly ssrc: number;
+  readonly sequence: number;
+  readonly timestamp: number;
+  readonly isKey: boolean;
+}
+
+async function emit(): Promise<{
+  readonly emission: Emission;
+  readonly packets: Packet[];
+  readonly reports: SenderReport[];
+  readonly run: (ms: number) => void;
+  readonly ask: (write: (bytes: Buffer) => number) => void;
+}> {
+  const outbox = Buffer.alloc(4096);
+  const packets: Packet[] = [];
+  const reports: SenderReport[] = [];
+  const transport = {
+    connected: Promise.resolve(),
+    carry: () => undefined,
+    keepBusy: () => undefined,
+    nextTransportSequence: () => 1,
+    carryRtp: (at: number, length: number) => {
+      const header = new RtpHeader();
+      assert.ok(parseRtp(header, outbox, at, length) > 0);
+      const { ssrc, sequence, timestamp, payloadAt } = header;
+      const isKey = outbox[payloadAt] === 0x90 && ((outbox[payloadAt + 4] ?? 1) & 1) === 0;
+      packets.push({ ssrc, sequence, timestamp, isKey });
+      return true;
+    },
+    carryRtcp: (at: number, length: number) => {
+      const cursor = new RtcpCursor();
+      assert.equal(cursor.open(outbox, at, length), 2);
+      assert.ok(cursor.next());
+      assert.equal(Number(cursor.type), rtcpType.senderReport);
+      const report = new SenderReport();
+      assert.ok(readSenderReport(report, outbox, cursor.at, cursor.length, cursor.format) > 0);
+      assert.ok(cursor.next());
+      assert.equal(Number(cursor.type), rtcpType.sourceDescription);
+      reports.push(report);
+      return true;
+    },
+  };
+  const loop = { port: { outbox, claim: () => 0 }, sent: () => undefined } as unknown as Loop;
+  const emission = new Emission({ loop, cname: 'bot-1' });
+  emission.attach(transport as unknown as Transport);
+  const stream = {
+    kind: 'video' as const,
+    payloadType: 101,
+    rtxPayloadType: 102,
+    clockRate: 90_000,
+    extensions: [],
+    parameters: { codecs: [] },
+  };
+  await emission.add({ id: 'p1', stream, source, cassette });
+  let now = nowMs();
+  const run = (ms: number): void => {
+    for (const end = now + ms; now < end; now += 5) {
+      emission.work(now);
+      if (Math.floor(now / 100) !== Math.floor((now + 5) / 100)) emission.turn(now);
+    }
+  };
+  const ask = (write: (bytes: Buffer) => number): void => {
+    const bytes = Buffer.alloc(200);
+    emission.rtcp(bytes, 0, write(bytes), now);
+  };
+  return { emission, packets, reports, run, ask };
+}
+
+function of(packets: readonly Packet[], ssrc: number): Packet[] {
+  return packets.filter((packet) => packet.ssrc === ssrc);
+}
+
+describe('an emission', () => {
+  it('reports each second on what it sent, in one time for RTP and NTP', async () => {
+    const { run, packets, reports } = await emit();
+    run(3050);
+    assert.ok(reports.length >= 3 && reports.length <= 4, `${reports.length} reports`);
+    const [first, second] = reports;
+    assert.ok(first !== undefined && second !== undefined);
+    const ntpMs = second.ntpMs - first.ntpMs;
+    const rtpMs = ((second.rtpTimestamp - first.rtpTimestamp) >>> 0) / 90;
+    assert.ok(Math.abs(ntpMs - rtpMs) < 0.1 && Math.abs(ntpMs - 1000) < 110, `${ntpMs} and ${rtpMs}`);
+    assert.ok(Math.abs(second.ntpMs - ntpUnixOffsetMs - Date.now()) < 10_000);
+    assert.ok(second.packetCount > 40 && second.packetCount < packets.length);
+    assert.ok(second.octetCount > 40_000);
+  });
+
+  it('answers NACK by RTX, and PLI by a key frame', async () => {
+    const { run, packets, ask, emission } = await emit();
+    run(500);
+    const sequences = of(packets, source.ssrc)
+      .slice(3, 5)
+      .map(({ sequence }) => sequence);
+    ask((bytes) => writeNack(bytes, 0, 1, source.ssrc, Uint16Array.from(sequences), 2));
+    assert.equal(of(packets, source.rtxSsrc).length, 2);
+    const keys = of(packets, source.ssrc).filter(({ isKey }) => isKey).length;
+    ask((bytes) => writePli(bytes, 0, 1, source.ssrc));
+    run(60);
+    assert.equal(of(packets, source.ssrc).filter(({ isKey }) => isKey).length, keys + 1);
+    ask((bytes) => writePli(bytes, 0, 1, 4711));
+    const [reading] = emission.read();
+    assert.deepEqual([reading?.counters.nacksReceivedTotal, reading?.counters.plisReceivedTotal], [1, 1]);
+    assert.equal(reading?.counters.sentPacketsTotal, packets.length);
+  });
+
+  it('is silent once it was stopped, retransmissions included', async () => {
+    const { run, packets, ask, emission } = await emit();
+    run(300);
+    emission.stop();
+    const { length } = packets;
+    const [last] = packets.slice(-1);
+    run(300);
+    ask((bytes) => writeNack(bytes, 0, 1, source.ssrc, Uint16Array.of(last?.sequence ?? 0), 1));
+    assert.equal(packets.length, length);
+    assert.equal(emission.work(nowMs()), false);
+  });
+});
