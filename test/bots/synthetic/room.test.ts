@@ -160,3 +160,25 @@ describe('synthetic bots', () => {
     await untilEmpty(node);
   });
 });
+
+describe('synthetic bots over node:dgram, every packet opened', () => {
+  it('count the same', async () => {
+    const node = await startNode();
+    const settings = { chrome: null, synthetic: { verify: 'all', udp: 'portable' } } as const;
+    const host = await startHost(hostSettings(node.ready.signalingUrl, settings));
+    try {
+      const specs = [synthetic('a'), synthetic('b'), synthetic('c', viewer)];
+      assert.deepEqual(await host.prepare(...specs), []);
+      await joinAll(host, ['a', 'b', 'c']);
+      await pause(3000);
+      await host.stopPublishing();
+      await pause(1000);
+      const streams = await streamsOf(host);
+      assert.ok(total(streams, 'receivedPacketsTotal') > 8 * 100);
+      assertEqualCounts(streams, (await readings(node, 'all')).streams);
+    } finally {
+      assert.equal(await host.close(), 0);
+      await node.close();
+    }
+  });
+});
