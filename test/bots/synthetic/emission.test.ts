@@ -23,6 +23,11 @@ interface Packet {
   readonly isKey: boolean;
 }
 
+function nextType(cursor: RtcpCursor): number {
+  assert.ok(cursor.next());
+  return cursor.type;
+}
+
 async function emit(): Promise<{
   readonly emission: Emission;
   readonly packets: Packet[];
@@ -49,12 +54,10 @@ async function emit(): Promise<{
     carryRtcp: (at: number, length: number) => {
       const cursor = new RtcpCursor();
       assert.equal(cursor.open(outbox, at, length), 2);
-      assert.ok(cursor.next());
-      assert.equal(Number(cursor.type), rtcpType.senderReport);
+      assert.equal(nextType(cursor), rtcpType.senderReport);
       const report = new SenderReport();
       assert.ok(readSenderReport(report, outbox, cursor.at, cursor.length, cursor.format) > 0);
-      assert.ok(cursor.next());
-      assert.equal(Number(cursor.type), rtcpType.sourceDescription);
+      assert.equal(nextType(cursor), rtcpType.sourceDescription);
       reports.push(report);
       return true;
     },
