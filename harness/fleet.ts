@@ -2,14 +2,21 @@
  * All bot hosts of a run. The fleet knows which host has which bot; the bots themselves live in the hosts. Peers of
  * one room may be spread over hosts: they meet on the target only.
  */
-import type { BotSpec } from '../bots/bot.ts';
+import type { BotKind, BotSpec } from '../bots/bot.ts';
 import type { BotEvent, HostSettings, SyntheticHealth } from '../bots/messages.ts';
 import type { BotStreamReading, GroupReading } from '../bots/readings.ts';
 import { HostProcess } from './host-process.ts';
 
-export interface FleetOptions {
-  readonly hosts: number;
+/** Hosts have bots of one kind: browsers shall not take turns with packets in one event loop. */
+export interface HostPlan {
+  readonly kind: BotKind;
   readonly settings: HostSettings;
+  /** Leaves the core to others that want it: browsers are late by a frame, packets by their figures. */
+  readonly yields: boolean;
+}
+
+export interface FleetOptions {
+  readonly hosts: readonly HostPlan[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly onEvent: (event: BotEvent) => void;
   readonly onHostDeath: (host: number, bots: readonly BotSpec[], message: string) => void;
@@ -28,20 +35,26 @@ const closeGraceMs = 1_800;
 
 export class Fleet {
   readonly #hosts: readonly HostProcess[];
+  readonly #kinds: readonly BotKind[];
   readonly #places = new Map<string, { readonly spec: BotSpec; readonly host: HostProcess }>();
   #next = 0;
 
-  private constructor(hosts: readonly HostProcess[]) {
+  private constructor(hosts: readonly HostProcess[], kinds: readonly BotKind[]) {
     this.#hosts = hosts;
+    this.#kinds = kinds;
   }
 
   static async create(options: FleetOptions): Promise<Fleet> {
     const hosts: HostProcess[] = [];
-    const fleet = new Fleet(hosts);
-    const starts = Array.from({ length: options.hosts }, (_, index) =>
+    const fleet = new Fleet(
+      hosts,
+      options.hosts.map(({ kind }) => kind),
+    );
+    const starts = options.hosts.map(({ settings, yields }, index) =>
       HostProcess.create({
         index,
-        settings: options.settings,
+        settings,
+        yields,
         env: options.env,
         startTimeoutMs,
         onEvent: options.onEvent,
@@ -76,7 +89,8 @@ export class Fleet {
     timeoutMs: number,
   ): Promise<readonly { readonly bot: string; readonly message: string }[]> {
     for (const spec of specs) {
-      const host = this.#hosts[this.#next % this.#hosts.length];
+      const fitting = this.#hosts.filter((host) => this.#kinds[host.index] === spec.kind);
+      const host = fitting[this.#next % fitting.length];
       this.#next += 1;
       if (host !== undefined) this.#places.set(spec.id, { spec, host });
     }

@@ -3,6 +3,7 @@
  * channel closes. Every question to it has an answer in bounded time: the host's, or null.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BotEvent, FromHost, HostSettings, ToHost } from '../bots/messages.ts';
 import { BenchError } from './errors.ts';
@@ -17,6 +18,8 @@ type Answer = Extract<FromHost, { request: number }>;
 export interface HostOptions {
   readonly index: number;
   readonly settings: HostSettings;
+  /** Runs at a lower priority, and so does what it starts. */
+  readonly yields: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly startTimeoutMs: number;
   readonly onEvent: (event: BotEvent) => void;
@@ -67,6 +70,7 @@ export class HostProcess {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { ...process.env, ...options.env, SFUBENCH_TOKEN: undefined },
     });
+    if (options.yields) lowerPriority(child.pid);
     const host = new HostProcess(child, options);
     host.#closing = true;
     await host.#start(options);
@@ -142,6 +146,15 @@ export class HostProcess {
 
   #lastWords(): string {
     return this.#errorOutput.trim().split('\n').slice(-3).join(' | ');
+  }
+}
+
+/** Before it starts anything, so that its children inherit it. Where it is not possible, nothing is lost. */
+function lowerPriority(pid: number | undefined): void {
+  try {
+    if (pid !== undefined) setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // The process ended at once, which its exit tells.
   }
 }
 

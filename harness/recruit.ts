@@ -4,7 +4,7 @@ import type { BotSpec } from '../bots/bot.ts';
 import type { BotEvent, HostSettings } from '../bots/messages.ts';
 import { BenchError } from './errors.ts';
 import { segmentsOf } from './executors/registry.ts';
-import { Fleet } from './fleet.ts';
+import { Fleet, type HostPlan } from './fleet.ts';
 import { place } from './plan.ts';
 import type { Scenario } from './scenario.ts';
 import type { Target } from './targets/target.ts';
@@ -39,11 +39,10 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
   const { scenario, target, browserPath, cores, onEvent, onHostDeath, onWarning, signal } = options;
   const specs = placements(scenario);
   const bots = [...specs.values()].flat();
-  const hosts = Math.max(1, Math.min(cores, bots.length));
-  let left = hosts;
+  const hosts = hostPlans(scenario, target, browserPath, bots, cores);
+  let left = hosts.length;
   const fleet = await Fleet.create({
     hosts,
-    settings: hostSettings(scenario, target, browserPath, bots),
     env: { SFUBENCH_ENV: JSON.stringify(scenario.env) },
     onEvent,
     onHostDeath: (host, lost, message) => {
@@ -70,6 +69,26 @@ function placements(scenario: Scenario): ReadonlyMap<string, readonly BotSpec[]>
       return [group.name, place(scenario, group, most)];
     }),
   );
+}
+
+/** For each kind of bot a host per core of the generator, or as many as there are bots. */
+function hostPlans(
+  scenario: Scenario,
+  target: Target,
+  browserPath: string | null,
+  bots: readonly BotSpec[],
+  cores: number,
+): readonly HostPlan[] {
+  const kinds = (['synthetic', 'chrome'] as const).filter((kind) => bots.some((bot) => bot.kind === kind));
+  return kinds.flatMap((kind) => {
+    const own = bots.filter((bot) => bot.kind === kind);
+    const plan: HostPlan = {
+      kind,
+      settings: hostSettings(scenario, target, browserPath, own),
+      yields: kind === 'chrome' && kinds.length > 1,
+    };
+    return Array.from({ length: Math.max(1, Math.min(cores, own.length)) }, () => plan);
+  });
 }
 
 function hostSettings(
