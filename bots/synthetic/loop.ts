@@ -8,11 +8,19 @@ import type { SyntheticHealth } from '../messages.ts';
 import { type OpenedUdp, openUdp, type UdpChoice } from '../udp/open.ts';
 import { defaultUdpOptions, type UdpPort } from '../udp/port.ts';
 
+/** Every busy member works about this often, as libwebrtc's pacer does. */
 const tickMs = 5;
+/**
+ * More busy members than this are divided: publishers are not in step with each other, and a burst of all of them
+ * would overflow an SFU's socket as no real crowd does.
+ */
+const mostAtOnce = 12;
+const divided = { tickMs: 2, parts: 3 } as const;
 /** Chrome, too, looks after missing packets every 20 ms. While somebody connects, every tick looks. */
-const ticksPerPoll = 4;
-/** What is due now and then is spread over so many ticks: feedback leaves each transport every 100 ms. */
+const pollMs = 20;
+/** What is due now and then is spread over so many turns of 5 ms: feedback leaves each transport every 100 ms. */
 const rotation = 20;
+const turnMs = 5;
 
 /** What a member wants of the next ticks. */
 export const pace = { idle: 0, busy: 1, urgent: 2 } as const;
@@ -39,8 +47,11 @@ export class Loop {
   readonly #members: (LoopMember | null)[] = [];
   readonly #busy = new Set<LoopMember>();
   #count = 0;
-  #turn = 0;
-  #ticksToPoll = 0;
+  /** Which part of the busy members works now. */
+  #part = 0;
+  /** Turns since the clock's beginning. */
+  #turns = 0;
+  #pollAtMs = 0;
   #dueMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #pollLagMs: number | null = null;
@@ -116,20 +127,13 @@ export class Loop {
     const now = nowMs();
     const lagMs = Math.max(0, now - this.#dueMs);
     if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
-    if (this.#ticksToPoll === 0) {
+    if (now >= this.#pollAtMs) {
+      this.#pollAtMs = now + pollMs;
       this.port.poll(now, this.#receive);
-      this.#ticksToPoll = ticksPerPoll;
     }
-    this.#ticksToPoll -= 1;
-    this.#turn = (this.#turn + 1) % rotation;
-    for (let handle = this.#turn; handle < this.#members.length; handle += rotation) {
-      this.#members[handle]?.turn(now);
-    }
-    for (const member of this.#busy) {
-      const wanted = member.work(now);
-      if (wanted === pace.idle) this.#busy.delete(member);
-      else if (wanted === pace.urgent) this.#ticksToPoll = 0;
-    }
+    this.#takeTurns(now);
+    const parts = this.#busy.size > mostAtOnce ? divided.parts : 1;
+    this.#work(now, parts);
     this.port.flush();
     if (this.#isClosed) return;
     if (this.#count === 0) {
@@ -137,8 +141,31 @@ export class Loop {
       return;
     }
     // A tick that is missed is not made up for: the next one does what it would have done.
-    this.#dueMs = Math.max(this.#dueMs + tickMs, now + 1);
+    this.#dueMs = Math.max(this.#dueMs + (parts === 1 ? tickMs : divided.tickMs), now + 1);
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#dueMs - nowMs()));
+  }
+
+  /** Members in their order, by the clock: a late tick takes the turns that were missed. */
+  #takeTurns(nowMs: number): void {
+    const turns = Math.floor(nowMs / turnMs);
+    for (let turn = Math.max(this.#turns + 1, turns - rotation + 1); turn <= turns; turn += 1) {
+      for (let handle = turn % rotation; handle < this.#members.length; handle += rotation) {
+        this.#members[handle]?.turn(nowMs);
+      }
+    }
+    this.#turns = turns;
+  }
+
+  #work(nowMs: number, parts: number): void {
+    this.#part = (this.#part + 1) % parts;
+    let index = 0;
+    for (const member of this.#busy) {
+      index += 1;
+      if (index % parts !== this.#part) continue;
+      const wanted = member.work(nowMs);
+      if (wanted === pace.idle) this.#busy.delete(member);
+      else if (wanted === pace.urgent) this.#pollAtMs = 0;
+    }
   }
 
   readonly #receive = (handle: number, offset: number, length: number, arrivalMs: number): void => {

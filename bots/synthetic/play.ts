@@ -7,6 +7,8 @@ import { type Outgoing, packetCount } from './outgoing.ts';
 
 /** libwebrtc empties its queue at this multiple of the encoder's bitrate. */
 const pacingFactor = 2.5;
+/** What was not sent in time leaves in bursts no longer than this. */
+const longestBurstMs = 10;
 /** Frames that wait to be paced; the cassettes' own bursts never get there. */
 const queueLength = 8;
 /** Chrome answers requests for a key frame at most this often. */
@@ -136,7 +138,8 @@ export class VideoPlay implements Play {
 
   work(nowMs: number): number {
     const lateMs = this.#enqueue(nowMs);
-    const earned = (nowMs - this.#paidMs) * this.#bytesPerMs;
+    // After a pause the pacer goes on, it does not make up for it: neither does libwebrtc's.
+    const earned = Math.min(nowMs - this.#paidMs, longestBurstMs) * this.#bytesPerMs;
     this.#paidMs = nowMs;
     // What was not used while nothing waited is gone: a burst is never longer than a poll allows.
     this.#budget = Math.min(this.#budget + earned, earned);
