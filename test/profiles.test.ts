@@ -2,7 +2,8 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { VideoMedia } from '../bots/bot.ts';
-import { isMeasured, videoRate } from '../harness/profiles.ts';
+import { audioCassette, recordedVideos, videoCassette } from '../bots/media/shelf.ts';
+import { audioRates, isMeasured, publishedRate, recordings, videoRate } from '../harness/profiles.ts';
 
 const measured: VideoMedia = {
   codec: 'VP8',
@@ -44,4 +45,24 @@ test('rates stay within the limit, have a packet a frame, and a real picture fil
       },
     ),
   );
+});
+
+test('synthetic bots publish what they have recordings of, at the rates of those', () => {
+  deepEqual(
+    recordings.map(({ width, height, fps }) => ({ width, height, fps })),
+    recordedVideos.map(({ width, height, fps }) => ({ width, height, fps })),
+  );
+  for (const recording of recordings) {
+    const cassette = videoCassette(recording);
+    equal(recording.bitrateBps, cassette.bitrateBps);
+    const video = { ...measured, ...recording, maxBitrateBps: 10_000_000 };
+    const { sent, forwarded } = publishedRate('synthetic', video);
+    deepEqual([sent, forwarded], [recording, recording]);
+    // RTP packets of 1200 bytes, less header, extensions, payload descriptor and what RTX adds.
+    const packets = [...cassette.lengths].reduce((sum, length) => sum + Math.ceil(length / 1166), 0);
+    ok(Math.abs((packets * cassette.rate) / cassette.count / recording.packetsPerSecond - 1) < 0.01);
+  }
+  equal(audioRates.synthetic.packetsPerSecond, audioCassette().rate);
+  ok(Math.abs(audioRates.synthetic.bitrateBps / audioCassette().bitrateBps - 1) < 0.01);
+  equal(publishedRate('chrome', measured).sent.bitrateBps, 197_000);
 });

@@ -69,7 +69,7 @@ export function inspectText(
   lines.push(
     `generator   about ${expected.generatorCores.toFixed(2)} cores of ${available} at the highest load`,
   );
-  lines.push(`rates       ${ratesText(expected)}`);
+  lines.push(`rates       ${ratesText(scenario, expected)}`);
   for (const warning of warnings) lines.push(`warning     ${warning}`);
   return `${lines.join('\n')}\n`;
 }
@@ -146,7 +146,12 @@ function count(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-function ratesText({ interpolated }: Forecast): string {
+function ratesText({ groups }: Scenario, { interpolated }: Forecast): string {
+  const publishing = new Set(
+    groups.filter(({ rooms }) => rooms.publishers > 0 && rooms.kinds.length > 0).map(({ bot }) => bot),
+  );
+  if (publishing.size === 1 && publishing.has('synthetic'))
+    return 'those of the recordings that synthetic bots publish';
   if (interpolated.length === 0) return 'as measured with Chrome’s fake camera';
   return `interpolated from what was measured with Chrome’s fake camera, for ${interpolated.join(', ')}`;
 }
