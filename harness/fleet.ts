@@ -83,6 +83,11 @@ export class Fleet {
     return this.#hosts.find((host) => host.browser !== null)?.browser ?? null;
   }
 
+  /** What carries and protects the packets of synthetic bots; null without any. */
+  get packets(): string | null {
+    return this.#hosts.find((host) => host.packets !== null)?.packets ?? null;
+  }
+
   /** Launches what the bots need; returns the bots for which that failed, with the reason. */
   async prepare(
     specs: readonly BotSpec[],

@@ -32,6 +32,8 @@ export class HostProcess {
   readonly pid: number;
   /** Version of the browser that the host found; null without Chrome bots. */
   browser: string | null = null;
+  /** What carries and protects the packets of its synthetic bots; null without any. */
+  packets: string | null = null;
   readonly #child: ChildProcess;
   readonly #exited: Promise<void>;
   readonly #answers = new Map<number, (answer: Answer | null) => void>();
@@ -132,6 +134,7 @@ export class HostProcess {
     this.#child.off('message', listen);
     if (message?.type === 'started') {
       this.browser = message.browser;
+      this.packets = message.synthetic;
       return;
     }
     await this.close(0);

@@ -22,12 +22,17 @@ export function packageVersion(): string {
   return 'unknown';
 }
 
-export function manifestOf(target: Target | null, browser: string | null, cores: Cores): Manifest {
+/** @param bots what the bots run on, as their hosts say */
+export function manifestOf(
+  target: Target | null,
+  bots: { readonly browser: string | null; readonly packets: string | null },
+  cores: Cores,
+): Manifest {
   return {
     versions: {
       sfubench: packageVersion(),
       node: process.versions.node,
-      browser,
+      browser: bots.browser,
       mediasoup: target?.description?.versions.mediasoup ?? null,
     },
     target: {
@@ -46,5 +51,6 @@ export function manifestOf(target: Target | null, browser: string | null, cores:
     clocks: target?.embedded ? 'shared' : 'not shared',
     pinning: { sfu: cores.sfu, generator: cores.generator },
     shared: cores.shared,
+    packets: bots.packets,
   };
 }

@@ -154,6 +154,8 @@ export interface Manifest {
   readonly pinning: { readonly sfu: readonly number[] | null; readonly generator: readonly number[] | null };
   /** What shares a core with what, in words. */
   readonly shared: readonly string[];
+  /** What carried and protected the packets of synthetic bots; null without any, absent in records of before. */
+  readonly packets?: string | null;
 }
 
 export interface RunRecord {

@@ -32,6 +32,8 @@ export interface Crew {
 
 /** Browsers of this many bots: one that crashes takes few along, and each costs memory of its own. */
 const botsPerBrowser = 4;
+/** As a host names it where FFI loads. */
+const fastPackets = 'udp linux, srtp openssl';
 const prepareTimeoutMs = 60_000;
 
 /** @throws BenchError when no host starts, or none of the bots can be prepared */
@@ -51,6 +53,10 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     },
   });
   options.onFleet(fleet);
+  if (fleet.packets !== null && fleet.packets !== fastPackets)
+    onWarning(
+      `synthetic bots cost a multiple of what they could: they run on ${fleet.packets}, not ${fastPackets}`,
+    );
   const failed = await fleet.prepare(bots, prepareTimeoutMs);
   if (signal.aborted) return { fleet, specs };
   for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);

@@ -67,7 +67,11 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   closers.push(cores.release);
   let journal: Journal;
   try {
-    journal = Journal.create({ ...options, startMs, manifest: manifestOf(null, null, cores) });
+    journal = Journal.create({
+      ...options,
+      startMs,
+      manifest: manifestOf(null, { browser: null, packets: null }, cores),
+    });
   } catch (error) {
     for (const close of closers) await close();
     throw error;
@@ -176,7 +180,7 @@ class Run {
       onFleet: (fleet) => this.#closers.push(() => fleet.close(ending.everything.aborted ? 0 : undefined)),
       signal: ending.load,
     });
-    this.#journal.manifest(manifestOf(target, crew.fleet.browser, this.#cores));
+    this.#journal.manifest(manifestOf(target, crew.fleet, this.#cores));
     return crew;
   }
 

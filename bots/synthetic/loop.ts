@@ -61,7 +61,10 @@ export class Loop {
   #isClosed = false;
 
   static async create(choice?: UdpChoice): Promise<Loop> {
-    return new Loop(await openUdp(choice, { ...defaultUdpOptions, sockets: 16_384 }));
+    // `auto` leaves the choice to the environment's word, and then to what is possible.
+    return new Loop(
+      await openUdp(choice === 'auto' ? undefined : choice, { ...defaultUdpOptions, sockets: 16_384 }),
+    );
   }
 
   private constructor({ port, kind, reason }: OpenedUdp) {

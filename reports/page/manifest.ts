@@ -36,6 +36,7 @@ function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): re
     ['sfubench', versions.sfubench],
     ['Node.js', versions.node],
     ['browser', versions.browser],
+    ...(manifest.packets == null ? [] : [['synthetic bots’ packets', manifest.packets] as const]),
     ['kernel', machine.kernel],
     ['CPU', `${machine.cpuModel}, ${plural(machine.cores, 'core')}`],
     ['memory', bytes(machine.memoryBytes)],
