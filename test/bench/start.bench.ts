@@ -22,7 +22,8 @@ async function start(scenario: string, directory: string): Promise<Start> {
       browserMs = performance.now() - before;
     } else await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  await command.finished;
+  const finished = await command.finished;
+  if (finished.code !== 0) throw new Error(finished.stderr);
   const { record, events } = readRun(directory);
   // Events count from the start of the run, which is later than the command by the time that Node and the plan took.
   const wholeMs = performance.now() - before;
