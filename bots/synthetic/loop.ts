@@ -62,9 +62,14 @@ export class Loop {
 
   static async create(choice?: UdpChoice): Promise<Loop> {
     // `auto` leaves the choice to the environment's word, and then to what is possible.
-    return new Loop(
+    return Loop.of(
       await openUdp(choice === 'auto' ? undefined : choice, { ...defaultUdpOptions, sockets: 16_384 }),
     );
+  }
+
+  /** Over sockets that the caller opened. */
+  static of(opened: OpenedUdp): Loop {
+    return new Loop(opened);
   }
 
   private constructor({ port, kind, reason }: OpenedUdp) {
