@@ -28,8 +28,11 @@ export const gcm = {
   rtp,
   rtcp,
   rtcpIndex: 0x5d4,
-  /** §17.3: authenticated, not encrypted. */
-  taggedOnly128: `${rtcp} 841dd968 3dd78ec9 2ae58790 125f62b3 000005d4`,
+  /** Authenticated, not encrypted. */
+  taggedOnly: [
+    { section: '§17.3', key: key128, srtcp: `${rtcp} 841dd968 3dd78ec9 2ae58790 125f62b3 000005d4` },
+    { section: '§17.4', key: key256, srtcp: `${rtcp} 91db4afb feee5a97 8fab4393 ed2615fe 000005d4` },
+  ],
   cases: [
     {
       key: key128,

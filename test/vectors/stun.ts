@@ -1,4 +1,4 @@
-/** RFC 5769 §2.1–2.3: ICE's sample request and responses; padded with spaces, as printed there. */
+/** RFC 5769: the sample request and responses of ICE, padded with spaces as printed there, and one with long-term credentials. */
 
 export const stun = {
   password: 'VOkJxbRl1RmTxUk/WvJxBt',
@@ -23,4 +23,15 @@ export const stun = {
     0020 0014 0002a147 0113a9fa a5d3f179 bc25f4b5 bed2b9d9
     0008 0014 a382954e 4be67bf1 1784c97c 8292c275 bfe3ed41
     8028 0004 c8fb0b4c`,
+  /** §2.4: the key is MD5 of user name, realm and password; the password as SASLprep leaves it. */
+  longTerm: {
+    username: 'マトリックス',
+    realm: 'example.org',
+    password: 'TheMatrIX',
+    request: `0001 0060 2112a442 78ad3433 c6ad72c0 29da412e
+    0006 0012 e3839ee3 8388e383 aae38383 e382afe3 82b90000
+    0015 001c 662f2f34 39396b39 35346436 4f4c3334 6f4c3946 53547679 36347341
+    0014 000b 6578616d 706c652e 6f726700
+    0008 0014 f6702465 6dd64a3e 02b8e071 2e85c9a2 8ca89666`,
+  },
 } as const;

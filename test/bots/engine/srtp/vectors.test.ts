@@ -1,6 +1,7 @@
 /** RFC 3711 appendix B and RFC 7714 §16–17, on every cipher backend that runs here. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { reason } from '../../../../bots/engine/reason.ts';
 import { createAeadTransform } from '../../../../bots/engine/srtp/aead.ts';
 import { deriveTransportKeys } from '../../../../bots/engine/srtp/key-derivation.ts';
 import { srtpProfileOf } from '../../../../bots/engine/srtp/profile.ts';
@@ -68,17 +69,21 @@ for (const ciphers of backends()) {
       });
     }
 
-    it('RFC 7714 §17.3: a compound that is only authenticated', () => {
-      const session = {
-        encryption: fromHex(gcm.cases[0].key),
-        authentication: new Uint8Array(),
-        salt: fromHex(gcm.salt),
-      };
-      const open = createAeadTransform({ rtp: session, rtcp: session }, ciphers, 'open');
-      const bytes = fromHex(gcm.taggedOnly128);
-      const length = open.unprotectRtcp(bytes, 0, bytes.length, gcm.rtcpIndex, false);
-      assert.equal(toHex(bytes, 0, length), plain(gcm.rtcp));
-      open.close();
-    });
+    for (const { section, key, srtcp } of gcm.taggedOnly) {
+      it(`RFC 7714 ${section}: a compound that is only authenticated, by AES-${key.length * 4}`, () => {
+        const session = {
+          encryption: fromHex(key),
+          authentication: new Uint8Array(),
+          salt: fromHex(gcm.salt),
+        };
+        const open = createAeadTransform({ rtp: session, rtcp: session }, ciphers, 'open');
+        const bytes = fromHex(srtcp);
+        const length = open.unprotectRtcp(bytes, 0, bytes.length, gcm.rtcpIndex, false);
+        assert.equal(toHex(bytes, 0, length), plain(gcm.rtcp));
+        bytes[20] = (bytes[20] as number) ^ 1;
+        assert.equal(open.unprotectRtcp(bytes, 0, bytes.length, gcm.rtcpIndex, false), reason.authentication);
+        open.close();
+      });
+    }
   });
 }

@@ -1,5 +1,6 @@
 /** STUN messages: RFC 5769's vectors read and written, round trips, damage. */
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { hmacSha1 } from '../../../../bots/crypto/hmac-sha1.ts';
@@ -78,6 +79,17 @@ describe('RFC 5769', () => {
       assert.equal(toHex(written), toHex(bytes));
     });
   }
+
+  it('§2.4: reads a request with long-term credentials', () => {
+    const { username, realm, password, request } = stun.longTerm;
+    const bytes = fromHex(request);
+    const message = parsed(bytes);
+    assert.equal(Buffer.from(bytes).toString('utf8', message.usernameAt, message.usernameAt + 18), username);
+    assert.equal(message.usernameLength, 18);
+    const longTerm = createHash('md5').update(`${username}:${realm}:${password}`).digest();
+    assert.ok(integrityMatches(message, bytes, longTerm, hmacSha1));
+    assert.equal(integrityMatches(message, bytes, key, hmacSha1), false);
+  });
 
   it('no truncation and no damaged byte passes for the original', () => {
     const bytes = fromHex(stun.request);
