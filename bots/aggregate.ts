@@ -7,6 +7,7 @@ import type { BotKind, BotSpec, MediaKind } from './bot.ts';
 import type { EndpointReading } from './endpoint.ts';
 import {
   type BotStreamReading,
+  type CountedValues,
   counterNames,
   type EncodedHistogram,
   type GroupReading,
@@ -25,6 +26,7 @@ const trendDirection: Readonly<Record<TrendName, 'in' | 'out' | 'both'>> = {
   jitterBufferMs: 'in',
   rttMs: 'both',
   availableBitrateBps: 'out',
+  oneWayMs: 'in',
 };
 
 interface Group {
@@ -39,6 +41,8 @@ interface Group {
 interface TalliedBot {
   readonly spec: BotSpec;
   readonly streams: Map<string, BotStreamReading>;
+  /** Of its session, and of no stream. */
+  session: Readonly<Partial<StreamCounters>>;
   present: boolean;
   unread: boolean;
   silent: boolean;
@@ -79,10 +83,22 @@ function kindsOf({ publish, consume }: BotSpec): readonly MediaKind[] {
   return kinds.length === 0 ? ['audio'] : kinds;
 }
 
+/** Where a bot's session counts what belongs to no stream: where the probes of the bandwidth are for, too. */
+function mainKind(spec: BotSpec): MediaKind {
+  return kindsOf(spec).includes('video') ? 'video' : 'audio';
+}
+
 /** Takes a bot in. A bot of the same id that was there before must have been removed. */
 export function addBot(tally: Tally, spec: BotSpec): void {
   for (const kind of kindsOf(spec)) groupOf(tally, spec, kind);
-  tally.bots.set(spec.id, { spec, streams: new Map(), present: false, unread: false, silent: false });
+  tally.bots.set(spec.id, {
+    spec,
+    streams: new Map(),
+    session: {},
+    present: false,
+    unread: false,
+    silent: false,
+  });
 }
 
 /** `present`: in its room. `unread`: did not answer the last time. `silent`: publishes no more. */
@@ -103,9 +119,15 @@ function keyOf({ direction, id, ssrc }: BotStreamReading): string {
  * All streams that a bot has now, and the last readings of those that closed. A stream that it had before and has no
  * more is gone: what it counted stays in the sums.
  */
-export function observe(tally: Tally, id: string, { streams, closed }: EndpointReading): void {
+export function observe(tally: Tally, id: string, reading: EndpointReading): void {
   const bot = tally.bots.get(id);
   if (bot === undefined) return;
+  const { streams, closed, session = {}, oneWayMs } = reading;
+  bot.session = session;
+  if (oneWayMs !== undefined) {
+    for (const kind of kindsOf(bot.spec))
+      drainTrend(groupOf(tally, bot.spec, kind), 'oneWayMs', oneWayMs[kind]);
+  }
   const before = new Map(bot.streams);
   bot.streams.clear();
   for (const stream of streams) {
@@ -119,6 +141,8 @@ export function observe(tally: Tally, id: string, { streams, closed }: EndpointR
 
 /** The bot's session is over: what it counted stays. */
 export function endSession(tally: Tally, id: string): void {
+  const bot = tally.bots.get(id);
+  if (bot !== undefined) addCounters(groupOf(tally, bot.spec, mainKind(bot.spec)).past, bot.session);
   observe(tally, id, { streams: [], closed: [] });
   mark(tally, id, { present: false, unread: false, silent: false });
 }
@@ -134,13 +158,22 @@ function recordTrends({ trends }: Group, reading: BotStreamReading): void {
     const direction = trendDirection[name];
     if (value === undefined || !(value >= 0)) continue;
     if (direction !== 'both' && direction !== reading.direction) continue;
-    let histogram = trends.get(name);
-    if (histogram === undefined) {
-      histogram = build({ numberOfSignificantValueDigits: 3, autoResize: true, useWebAssembly: false });
-      trends.set(name, histogram);
-    }
-    histogram.recordValue(Math.round(value * histogramScale));
+    histogramOf(trends, name).recordValue(Math.round(value * histogramScale));
   }
+}
+
+function drainTrend({ trends }: Group, name: TrendName, values: CountedValues): void {
+  values.drain((value, count) => {
+    histogramOf(trends, name).recordValueWithCount(Math.round(value * histogramScale), count);
+  });
+}
+
+function histogramOf(trends: Group['trends'], name: TrendName): Histogram {
+  const known = trends.get(name);
+  if (known !== undefined) return known;
+  const histogram = build({ numberOfSignificantValueDigits: 3, autoResize: true, useWebAssembly: false });
+  trends.set(name, histogram);
+  return histogram;
 }
 
 /** The interval's histograms, encoded and begun anew. */
@@ -165,6 +198,7 @@ export function takeReadings(tally: Tally, atMs: number): GroupReading[] {
         seen.peers += 1;
         if (bot.unread) seen.unread += 1;
       }
+      if (mainKind(bot.spec) === group.kind) addCounters(counters, bot.session);
       const streams = [...bot.streams.values()].filter(({ kind }) => kind === group.kind);
       for (const stream of streams) addCounters(counters, stream.counters);
       const sent = streams.filter(({ direction }) => direction === 'out');

@@ -3,7 +3,7 @@
  * its sessions: it is prepared before the first joins, and begins and ends one session after the other.
  */
 import type { MediaKind } from './bot.ts';
-import type { BotStreamReading } from './readings.ts';
+import type { BotStreamReading, CountedValues, StreamCounters } from './readings.ts';
 import type {
   ConsumerOffer,
   Direction,
@@ -32,6 +32,10 @@ export interface EndpointReading {
   readonly streams: readonly BotStreamReading[];
   /** Streams that closed since the previous reading: their last one. */
   readonly closed: readonly BotStreamReading[];
+  /** What belongs to the session, and to no stream of it: totals since it began. */
+  readonly session?: Readonly<Partial<StreamCounters>>;
+  /** Time from publisher to receiver per packet, which the group's endpoints of a process count together. */
+  readonly oneWayMs?: Readonly<Record<MediaKind, CountedValues>>;
 }
 
 /** One bot's media. Instants are this machine's CLOCK_MONOTONIC in milliseconds. */

@@ -14,6 +14,17 @@ export interface StreamCounters {
   receivedPacketsTotal: number;
   receivedBytesTotal: number;
   lostPacketsTotal: number;
+  /** Synthetic bots only. Came twice; came after a later one; came after the window, and stay lost; were brought by RTX. */
+  duplicatePacketsTotal: number;
+  reorderedPacketsTotal: number;
+  latePacketsTotal: number;
+  recoveredPacketsTotal: number;
+  /** Bandwidth probes of the SFU: no media, and not among the received. Counted in the bot's video, if it has any. */
+  paddingPacketsTotal: number;
+  /** Datagrams that were no packet or failed their authentication. Counted where padding is. */
+  refusedPacketsTotal: number;
+  /** Opened packets of another publisher than their stream's, or the same one again, or backwards. */
+  foreignMarksTotal: number;
   /** NACK and PLI messages that our receivers sent, and that our publishers were sent. */
   nacksSentTotal: number;
   plisSentTotal: number;
@@ -38,6 +49,13 @@ export const counterNames = [
   'receivedPacketsTotal',
   'receivedBytesTotal',
   'lostPacketsTotal',
+  'duplicatePacketsTotal',
+  'reorderedPacketsTotal',
+  'latePacketsTotal',
+  'recoveredPacketsTotal',
+  'paddingPacketsTotal',
+  'refusedPacketsTotal',
+  'foreignMarksTotal',
   'nacksSentTotal',
   'plisSentTotal',
   'nacksReceivedTotal',
@@ -53,8 +71,20 @@ export const counterNames = [
 ] as const satisfies readonly (keyof StreamCounters)[];
 
 /** Per-stream values of one interval, merged into a histogram. */
-export const trendNames = ['fps', 'jitterMs', 'rttMs', 'jitterBufferMs', 'availableBitrateBps'] as const;
+export const trendNames = [
+  'fps',
+  'jitterMs',
+  'rttMs',
+  'jitterBufferMs',
+  'availableBitrateBps',
+  'oneWayMs',
+] as const;
 export type TrendName = (typeof trendNames)[number];
+
+/** Values of many streams that were counted where they arose; whoever drains it takes them. */
+export interface CountedValues {
+  drain(take: (value: number, count: number) => void): void;
+}
 
 /** HdrHistogram V2, deflated, base64. Values were multiplied by `scale` before they were recorded. */
 export interface EncodedHistogram {

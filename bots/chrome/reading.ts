@@ -38,6 +38,8 @@ function trendsOf(stream: PageStream, previous: PageStream | undefined): Partial
     jitterMs: paused ? null : jitterMs,
     rttMs,
     availableBitrateBps,
+    // Chrome does not say when a packet was captured.
+    oneWayMs: null,
   };
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
 }
