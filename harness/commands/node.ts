@@ -13,6 +13,9 @@ import {
 import { installed } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 
+/** Until a worker's end is told: a signal to end may have come first, and not been heard yet. */
+const deathDelayMs = 200;
+
 /**
  * Serves until it is told to end.
  * @param options flags by the names of the node's options; other keys (`--json` and the like) are not the node's.
@@ -33,7 +36,10 @@ export async function nodeCommand(options: Readonly<Record<string, unknown>>): P
     const resolved = resolveNodeOptions({ ...found, ...given }, named);
     const token = await takeToken(resolved, process.env);
     const node = await MediasoupNode.create(resolved, token, ({ index, pid, reason }) => {
-      process.stderr.write(`worker ${index} (pid ${pid}) died: ${reason}\n`);
+      // Ctrl-C in a terminal reaches the workers too, and they end by themselves: that is no death to tell of.
+      setTimeout(() => {
+        if (!interruption.begun()) process.stderr.write(`worker ${index} (pid ${pid}) died: ${reason}\n`);
+      }, deathDelayMs).unref();
     });
     process.stdout.write(`${JSON.stringify(node.ready)}\n`);
     await interruption.first;
@@ -58,5 +64,5 @@ function listenForInterruption() {
     wishes[count]?.resolve();
     count += 1;
   });
-  return { first: wishes[0].promise, second: wishes[1].promise, stop };
+  return { first: wishes[0].promise, second: wishes[1].promise, begun: () => count > 0, stop };
 }

@@ -49,6 +49,12 @@ function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): re
             `${elsewhere.hostname}: ${elsewhere.cpuModel}, ${plural(elsewhere.cores, 'core')}, kernel ${elsewhere.kernel}`,
           ] as const,
         ]),
+    [
+      'clocks',
+      manifest.clocks === 'shared'
+        ? 'shared by SFU and bots'
+        : 'not shared: instants of SFU and bots do not compare, so no one-way latency to or from the SFU',
+    ],
     ['pinned to', `SFU ${coresText(pinning.sfu)}; generator ${coresText(pinning.generator)}`],
     ['shares a core', shared.length === 0 ? 'nothing that is known' : shared.join('; ')],
     ['scenario', scenario.file],

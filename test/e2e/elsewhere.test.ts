@@ -88,6 +88,7 @@ describe('a node on another host', { skip: !canUseNetworks() && 'needs root and 
       const record = JSON.parse(finished.stdout) as RunRecord;
       assert.ok((record.trials[0]?.figures.workerCpuCores ?? 0) > 0);
       assert.equal(record.manifest.clocks, 'not shared');
+      assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /clocks<\/dt><dd>not shared/);
       assert.ok(Math.abs(record.accounting?.mismatchRatio ?? 1) <= 0.005, JSON.stringify(record.accounting));
     } finally {
       link.close();

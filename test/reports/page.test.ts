@@ -25,6 +25,11 @@ function seen(markup: string): string {
     .trim();
 }
 
+/** What the page says of clocks. */
+function clocks(run: StoredRun): string {
+  return /clocks ?(shared|not shared)/.exec(seen(page(run)))?.[1] ?? '';
+}
+
 /** What stands above the first section. */
 function top(state: string): string {
   return seen(page(storedRuns[state]?.() ?? realRun()).split('<h2')[0] ?? '');
@@ -100,6 +105,11 @@ describe('the page', () => {
     ]) {
       assert.ok(text.includes(piece), piece);
     }
+  });
+
+  it('says whether the clocks of SFU and bots compare', () => {
+    assert.equal(clocks(realRun()), 'shared');
+    assert.equal(clocks(storedRuns['without a control endpoint']?.() ?? realRun()), 'not shared');
   });
 
   it('names nothing outside of itself', () => {

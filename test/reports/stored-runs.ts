@@ -54,6 +54,7 @@ function withoutControl(): StoredRun {
     record.manifest = {
       ...record.manifest,
       node: null,
+      clocks: 'not shared',
       versions: { ...record.manifest.versions, mediasoup: null },
       target: { kind: 'mediasoup-demo', embedded: false, signalingUrl: 'wss://sfu.example:4443/' },
     };
