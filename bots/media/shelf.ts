@@ -6,6 +6,7 @@ import { type Cassette, parseCassette } from './cassette.ts';
 /** What there is a recording of. Another size is refused: a scaled bitstream would be decodable by nobody. */
 export const recordedVideos = [
   { width: 320, height: 180, fps: 15, bitrateBps: 150_000 },
+  { width: 320, height: 180, fps: 30, bitrateBps: 150_000 },
   { width: 640, height: 360, fps: 30, bitrateBps: 450_000 },
   { width: 1280, height: 720, fps: 30, bitrateBps: 1_500_000 },
 ] as const;

@@ -4,13 +4,14 @@ import type { BotSpec, MediaKind } from '../bot.ts';
 import { nowMs } from '../clock.ts';
 import type { Endpoint, EndpointLink, EndpointReading } from '../endpoint.ts';
 import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
-import { audioCassette, videoCassette } from '../media/shelf.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { ConsumerOffer, Direction, RtpCapabilities, TransportOffer } from '../signaling/signaling.ts';
+import type { DelayBook } from './delay-book.ts';
 import type { DtlsCertificate } from './dtls.ts';
 import { Emission } from './emission.ts';
 import type { Loop } from './loop.ts';
 import { incomingStream, outgoingStream, receiverCapabilities } from './negotiation.ts';
+import { audioMaterial, type Publishing, videoMaterials } from './published.ts';
 import { Reception } from './reception.ts';
 import { Transport } from './transport.ts';
 
@@ -21,9 +22,11 @@ export interface Ground {
   readonly ciphers: SrtpCiphers;
   /** 1: every packet is opened and authenticated; N: one in N; 0: none. */
   readonly verifyEvery: number;
+  readonly delays: DelayBook;
+  /** What bots publish. */
+  readonly publishing: Publishing;
 }
 
-const mimeTypes = { audio: 'audio/opus', video: 'video/VP8' } as const;
 const mids = { audio: '0', video: '1' } as const;
 
 function randomSsrc(): number {
@@ -44,15 +47,11 @@ export class SyntheticBot implements Endpoint {
   readonly #ground: Ground;
   #running: Running | null = null;
 
-  /** @throws Error when the bot is to publish what there is no recording of */
+  /** @throws Error when the bot is to publish what we have no material of */
   static create(spec: BotSpec, ground: Ground): SyntheticBot {
     const { audio, video } = spec.publish;
     if (audio !== null && audio.file !== null) throw new Error('synthetic bots play no audio files');
-    if (video !== null) {
-      if (video.codec !== 'VP8' || video.layers !== 1 || video.file !== null)
-        throw new Error('synthetic bots publish VP8 in one layer, from their own recordings');
-      videoCassette(video);
-    }
+    if (video !== null) videoMaterials(video, ground.publishing, null);
     return new SyntheticBot(spec, ground);
   }
 
@@ -63,12 +62,16 @@ export class SyntheticBot implements Endpoint {
 
   begin(link: EndpointLink): Promise<void> {
     this.#finish();
-    const { verifyEvery } = this.#ground;
-    const onFirstMedia = (atMs: number): void => link.firstMedia(atMs);
+    const { verifyEvery, delays } = this.#ground;
     this.#running = {
       link,
       transports: new Map(),
-      reception: new Reception({ verifyEvery, onFirstMedia }),
+      reception: new Reception({
+        verifyEvery,
+        onFirstMedia: (atMs) => link.firstMedia(atMs),
+        onFirstFrame: (atMs) => link.firstFrame(atMs),
+        delays: delays.of(this.#spec.group),
+      }),
       emission: new Emission({ loop: this.#ground.loop, cname: this.#spec.id }),
       router: null,
     };
@@ -102,15 +105,25 @@ export class SyntheticBot implements Endpoint {
     const { link, router, emission } = this.#session();
     const transport = this.#transport('send');
     if (router === null) throw new Error('nothing is known of the SFU’s codecs');
-    const source = { ssrc: randomSsrc(), rtxSsrc: randomSsrc() };
-    const [mimeType, mid, cname] = [mimeTypes[kind], mids[kind], this.#spec.id];
-    const stream = outgoingStream(router, { kind, mimeType, mid, cname, sources: [source] });
+    const { video, audio } = this.#spec.publish;
+    const { publishing } = this.#ground;
+    const layers = kind === 'video' ? (video?.layers ?? 1) : 1;
+    const stream = outgoingStream(router, {
+      kind,
+      mimeType: kind === 'audio' || video === null ? 'audio/opus' : `video/${video.codec}`,
+      mid: mids[kind],
+      cname: this.#spec.id,
+      sources: Array.from({ length: layers }, () => ({ ssrc: randomSsrc(), rtxSsrc: randomSsrc() })),
+    });
+    const materials =
+      kind === 'audio' || video === null
+        ? [audioMaterial(publishing)]
+        : videoMaterials(video, publishing, stream.profileLevelId);
     transport.connect();
     await transport.signalled;
     const id = await link.produce(kind, stream.parameters);
-    const { video } = this.#spec.publish;
-    const cassette = kind === 'audio' || video === null ? audioCassette() : videoCassette(video);
-    if (this.#running?.emission === emission) void emission.add({ id, stream, source, cassette });
+    const speech = audio?.speech ?? 'constant';
+    if (this.#running?.emission === emission) void emission.add({ id, stream, materials, speech });
   }
 
   async consume(offer: ConsumerOffer): Promise<void> {
@@ -162,7 +175,7 @@ export class SyntheticBot implements Endpoint {
 
   #read(): EndpointReading {
     if (this.#running === null) return { streams: [], closed: [] };
-    const { reception, emission } = this.#running;
+    const { reception, emission, transports } = this.#running;
     const atMs = nowMs();
     const named = (stream: Omit<BotStreamReading, 'bot' | 'atMs'>): BotStreamReading => ({
       bot: this.#spec.id,
@@ -172,6 +185,11 @@ export class SyntheticBot implements Endpoint {
     return {
       streams: [...reception.read(atMs), ...emission.read()].map(named),
       closed: reception.takeClosed().map(named),
+      session: {
+        paddingPacketsTotal: reception.probationPackets,
+        refusedPacketsTotal: [...transports.values()].reduce((sum, { refused }) => sum + refused, 0),
+      },
+      oneWayMs: this.#ground.delays.of(this.#spec.group),
     };
   }
 

@@ -7,6 +7,7 @@ import type { Endpoint } from '../endpoint.ts';
 import type { SyntheticHealth, SyntheticSettings } from '../messages.ts';
 import { socketRoom } from '../udp/limits.ts';
 import { type Ground, SyntheticBot } from './bot.ts';
+import { DelayBook } from './delay-book.ts';
 import { processCertificate } from './dtls.ts';
 import { Loop } from './loop.ts';
 
@@ -26,7 +27,7 @@ export class Crowd {
   #promised = 0;
 
   /** @throws Error when the UDP that was asked for is not possible here */
-  static async create({ verify, udp }: SyntheticSettings): Promise<Crowd> {
+  static async create({ verify, udp, payload, keyFrameIntervalMs }: SyntheticSettings): Promise<Crowd> {
     const loop = await Loop.create(udp);
     const openssl = opensslCiphers();
     return new Crowd({
@@ -34,6 +35,8 @@ export class Crowd {
       certificate: processCertificate(),
       ciphers: openssl.state === 'ready' ? openssl.ciphers : nodeCiphers,
       verifyEvery: verifyEvery[verify],
+      delays: new DelayBook(),
+      publishing: { payload, keyFrameIntervalMs },
     });
   }
 

@@ -1,9 +1,10 @@
 /**
  * What a bot sends over its transport: streams with their sender reports (RFC 3550 §6.4.1), and the answers to what
- * the SFU asks of them: NACK by RTX, PLI and FIR by a key frame. It sends at the cassettes' bitrate whatever the SFU's
+ * the SFU asks of them: NACK by RTX, PLI and FIR by a key frame. It sends at its material's bitrate whatever the SFU's
  * feedback estimates: the load of a test shall be the one that was asked for.
  */
 import { randomInt } from 'node:crypto';
+import type { AudioMedia, MediaKind } from '../bot.ts';
 import { nowMs } from '../clock.ts';
 import { feedbackFormat, RtcpCursor, rtcpType } from '../engine/rtcp/compound.ts';
 import { feedbackMediaSsrc } from '../engine/rtcp/feedback.ts';
@@ -13,22 +14,22 @@ import { readReceiverReport } from '../engine/rtcp/receiver-report.ts';
 import { ReportBlock, readReportBlock, reportBlockLength, roundTripMs } from '../engine/rtcp/report-block.ts';
 import { SenderReport, writeSenderReport } from '../engine/rtcp/sender-report.ts';
 import { writeCname } from '../engine/rtcp/source-description.ts';
-import { compactNtp, ntpUnixOffsetMs } from '../engine/rtp/extension-values.ts';
+import { compactNtp } from '../engine/rtp/extension-values.ts';
 import type { RtpHeader } from '../engine/rtp/header.ts';
-import type { Cassette } from '../media/cassette.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { Loop } from './loop.ts';
-import type { OutgoingSource, OutgoingStream } from './negotiation.ts';
+import type { Material } from './material.ts';
+import type { OutgoingStream } from './negotiation.ts';
+import { ntpOffsetMs } from './ntp.ts';
 import { Outgoing, type RtpCarrier } from './outgoing.ts';
 import { AudioPlay, type Play, VideoPlay } from './play.ts';
+import { Speech } from './speech.ts';
 import type { Traffic, Transport } from './transport.ts';
 
 /** Chrome reports on audio and video alike about once a second. */
 const reportMs = 1000;
 /** A compound of SR and SDES, with room for a long CNAME and SRTCP. */
 const reportBytes = 400;
-/** From the monotonic clock to NTP's, for this process: all streams of a host agree. */
-const ntpOffsetMs = Date.now() + ntpUnixOffsetMs - nowMs();
 
 // One of each for all: nothing is kept in them from one packet to the next.
 const cursor = new RtcpCursor();
@@ -40,14 +41,17 @@ export interface Emitted {
   /** The producer's. */
   readonly id: string;
   readonly stream: OutgoingStream;
-  readonly source: OutgoingSource;
-  readonly cassette: Cassette;
+  /** For each of the stream's sources, the smallest layer first. */
+  readonly materials: readonly Material[];
+  readonly speech: AudioMedia['speech'];
 }
 
+/** One layer of a stream. */
 interface Sending {
   readonly id: string;
-  readonly kind: 'audio' | 'video';
-  readonly cassette: Cassette;
+  readonly kind: MediaKind;
+  readonly rid: string | null;
+  readonly material: Material;
   readonly outgoing: Outgoing;
   readonly play: Play;
   reportAtMs: number;
@@ -57,13 +61,16 @@ interface Sending {
 
 export class Emission implements Traffic, RtpCarrier {
   readonly #loop: Loop;
+  readonly #name: string;
   readonly #cname: Uint8Array;
   readonly #sendings: Sending[] = [];
+  readonly #muted = new Set<MediaKind>();
   #transport: Transport | null = null;
   #isStopped = false;
 
   constructor({ loop, cname }: { readonly loop: Loop; readonly cname: string }) {
     this.#loop = loop;
+    this.#name = cname;
     this.#cname = Buffer.from(cname).subarray(0, 255);
   }
 
@@ -84,13 +91,20 @@ export class Emission implements Traffic, RtpCarrier {
       () => false,
     );
     if (isConnected !== true || this.#isStopped) return;
-    this.#sendings.push(this.#begin(emitted));
+    this.#begin(emitted);
     transport?.keepBusy();
   }
 
   /** For good: neither media nor retransmissions. */
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Stops or starts the streams of a kind; what comes later is of the same state. */
+  mute(kind: MediaKind, muted: boolean): void {
+    if (muted) this.#muted.add(kind);
+    else this.#muted.delete(kind);
+    for (const sending of this.#sendings) if (sending.kind === kind) sending.play.mute(muted);
   }
 
   nextTransportSequence(): number {
@@ -112,11 +126,10 @@ export class Emission implements Traffic, RtpCarrier {
       else if (cursor.type === rtcpType.transportFeedback && cursor.format === feedbackFormat.nack)
         this.#nacked(bytes, arrivalMs);
       else if (cursor.type === rtcpType.payloadFeedback && cursor.format === feedbackFormat.pli)
-        this.#keyWanted(feedbackMediaSsrc(bytes, cursor.at), arrivalMs);
+        this.#keyWanted(feedbackMediaSsrc(bytes, cursor.at));
       else if (cursor.type === rtcpType.payloadFeedback && cursor.format === feedbackFormat.fir) {
         const entries = readFir(bytes, cursor.at, cursor.length);
-        for (let index = 0; index < entries; index += 1)
-          this.#keyWanted(firSsrc(bytes, cursor.at, index), arrivalMs);
+        for (let index = 0; index < entries; index += 1) this.#keyWanted(firSsrc(bytes, cursor.at, index));
       }
     }
   }
@@ -131,31 +144,30 @@ export class Emission implements Traffic, RtpCarrier {
 
   work(nowMs: number): boolean {
     if (this.#isStopped) return false;
-    for (const { play, cassette } of this.#sendings) {
+    for (const { play, material } of this.#sendings) {
       const lateMs = play.work(nowMs);
-      if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / cassette.rate);
+      if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / material.rate);
     }
     return true;
   }
 
   read(): Omit<BotStreamReading, 'bot' | 'atMs'>[] {
-    return this.#sendings.map(({ id, kind, cassette, outgoing, play, rttMs }) => {
+    return this.#sendings.map(({ id, kind, rid, material, outgoing, play, rttMs }) => {
       const { packets, bytes, nacks, plis } = outgoing.counts;
-      const video = kind === 'video';
       return {
         direction: 'out',
         kind,
         id,
         producer: id,
         ssrc: outgoing.ssrc,
-        rid: null,
-        width: video ? cassette.width : null,
-        height: video ? cassette.height : null,
+        rid,
+        width: material.width,
+        height: material.height,
         counters: {
           sentPacketsTotal: packets,
           sentBytesTotal: bytes,
           nacksReceivedTotal: nacks,
-          ...(video ? { plisReceivedTotal: plis, framesEncodedTotal: play.framesTotal } : {}),
+          ...(kind === 'video' ? { plisReceivedTotal: plis, framesEncodedTotal: play.framesTotal } : {}),
         },
         trends: Number.isNaN(rttMs) ? {} : { rttMs },
         qualityLimitation: null,
@@ -163,13 +175,34 @@ export class Emission implements Traffic, RtpCarrier {
     });
   }
 
-  #begin({ id, stream, source, cassette }: Emitted): Sending {
-    const outgoing = new Outgoing(stream, source, cassette, this, Math.random);
+  /** Layers show the same instants, each by an RTP clock of its own. */
+  #begin({ id, stream, materials, speech }: Emitted): void {
+    const { kind, clockRate } = stream;
     const startMs = nowMs();
-    const { clockRate, kind } = stream;
-    const options = { cassette, outgoing, startMs, clockRate, timestamp: randomInt(2 ** 32 - 1) };
-    const play = kind === 'audio' ? new AudioPlay(options) : new VideoPlay(options, firstUnit(cassette));
-    return { id, kind, cassette, outgoing, play, reportAtMs: startMs, rttMs: Number.NaN };
+    const sourceBits = randomInt(2 ** 32 - 1) | 0;
+    for (const [layer, material] of materials.entries()) {
+      const source = stream.sources[layer];
+      if (source === undefined) throw new Error(`layer ${layer} has no source`);
+      const identity = { sourceBits, layer };
+      const { random } = Math;
+      const outgoing = new Outgoing({ stream, source, material, carrier: this, random, identity });
+      const timestamp = randomInt(2 ** 32 - 1);
+      const options = { material, outgoing, startMs, clockRate, timestamp, random };
+      const talk = speech === 'p59' ? new Speech(this.#name, 1000 / material.rate) : null;
+      const play = kind === 'audio' ? new AudioPlay(options, talk) : new VideoPlay(options);
+      play.mute(this.#muted.has(kind));
+      const { rid } = source;
+      this.#sendings.push({
+        id,
+        kind,
+        rid,
+        material,
+        outgoing,
+        play,
+        reportAtMs: startMs,
+        rttMs: Number.NaN,
+      });
+    }
   }
 
   #find(ssrc: number): Sending | null {
@@ -196,11 +229,11 @@ export class Emission implements Traffic, RtpCarrier {
       sending.outgoing.resend(sequence, arrivalMs);
   }
 
-  #keyWanted(ssrc: number, arrivalMs: number): void {
+  #keyWanted(ssrc: number): void {
     const sending = this.#find(ssrc);
     if (sending === null) return;
     sending.outgoing.counts.plis += 1;
-    sending.play.requestKey(arrivalMs);
+    sending.play.requestKey();
   }
 
   #report({ outgoing, play }: Sending, nowMs: number): void {
@@ -215,10 +248,4 @@ export class Emission implements Traffic, RtpCarrier {
     const named = length + writeCname(outbox, at + length, outgoing.ssrc, this.#cname);
     this.#transport?.carryRtcp(at, named);
   }
-}
-
-/** One of its key frames, so that publishers do not all play the same at once. */
-function firstUnit({ keys }: Cassette): number {
-  const at = [...keys.entries()].flatMap(([index, key]) => (key === 1 ? [index] : []));
-  return at[randomInt(at.length)] ?? 0;
 }

@@ -83,8 +83,17 @@ export interface OutgoingSource {
   readonly rtxSsrc: number | null;
 }
 
+/** With the layer's name where the router tells layers apart by it, as Chrome has it; null elsewhere. */
+export interface NamedSource extends OutgoingSource {
+  readonly rid: string | null;
+}
+
 export interface OutgoingStream {
   readonly kind: MediaKind;
+  /** One per layer, the smallest first. */
+  readonly sources: readonly NamedSource[];
+  /** H264's (RFC 6184 §8.1); null for other codecs. */
+  readonly profileLevelId: string | null;
   readonly payloadType: number;
   readonly rtxPayloadType: number | null;
   readonly clockRate: number;
@@ -101,10 +110,9 @@ export interface OutgoingWish {
   readonly sources: readonly OutgoingSource[];
 }
 
-/** What the router receives and has an element for: all but the ids of RTP streams, which SSRCs tell apart here. */
 const sentExtensions: Readonly<Record<MediaKind, readonly ExtensionName[]>> = {
-  audio: ['mid', 'absSendTime', 'transportSequence', 'audioLevel'],
-  video: ['mid', 'absSendTime', 'transportSequence'],
+  audio: ['mid', 'absSendTime', 'transportSequence', 'audioLevel', 'absCaptureTime'],
+  video: ['mid', 'rid', 'rrid', 'absSendTime', 'transportSequence', 'absCaptureTime'],
 };
 
 function sentBy(router: RtpCapabilities, kind: MediaKind): (Extension & { name: ExtensionName })[] {
@@ -115,22 +123,55 @@ function sentBy(router: RtpCapabilities, kind: MediaKind): (Extension & { name: 
   });
 }
 
+/** H264: what libwebrtc has everywhere, constrained baseline in packetization-mode 1, before other profiles. */
+function codecOf(codecs: readonly Codec[], mimeType: string): Codec | undefined {
+  const found = codecs.filter((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+  const usual = found.find(
+    ({ parameters }) =>
+      parameters?.['packetization-mode'] === 1 &&
+      String(parameters['profile-level-id']).toLowerCase().startsWith('42'),
+  );
+  return usual ?? found[0];
+}
+
 /** Whether the router forwards this codec. */
 export function hasCodec(router: RtpCapabilities, mimeType: string): boolean {
-  return (router.codecs ?? []).some((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+  return codecOf(router.codecs ?? [], mimeType) !== undefined;
+}
+
+function codecParameters({ kind, mimeType, parameters = {} }: Codec): Record<string, unknown> {
+  if (kind === 'audio') return { minptime: 10, useinbandfec: 1 };
+  if (!mimeType.toLowerCase().endsWith('/h264')) return {};
+  const names = ['packetization-mode', 'profile-level-id', 'level-asymmetry-allowed'];
+  return Object.fromEntries(names.flatMap((name) => (name in parameters ? [[name, parameters[name]]] : [])));
+}
+
+/** By rid where the router has both elements for it, as Chrome does; by SSRC elsewhere. */
+function namedSources(
+  sources: readonly OutgoingSource[],
+  extensions: readonly { readonly name: ExtensionName }[],
+): NamedSource[] {
+  const has = (wanted: ExtensionName): boolean => extensions.some(({ name }) => name === wanted);
+  const isNamed = sources.length > 1 && has('rid') && has('rrid');
+  return sources.map((source, layer) => ({ ...source, rid: isNamed ? `r${layer}` : null }));
 }
 
 /** @throws Error when the router does not have the codec */
 export function outgoingStream(router: RtpCapabilities, wish: OutgoingWish): OutgoingStream {
-  const { kind, mimeType, mid, cname, sources } = wish;
+  const { kind, mimeType, mid, cname } = wish;
   const codecs = router.codecs ?? [];
-  const media = codecs.find((codec) => codec.mimeType.toLowerCase() === mimeType.toLowerCase());
+  const media = codecOf(codecs, mimeType);
   const payloadType = media?.preferredPayloadType;
   if (media === undefined || payloadType === undefined) throw new Error(`the SFU has no ${mimeType}`);
   const rtx = rtxOf(codecs, media);
   const rtxPayloadType = rtx?.preferredPayloadType ?? null;
-  const extensions = sentBy(router, kind);
+  const offered = sentBy(router, kind);
+  const sources = namedSources(wish.sources, offered);
+  const isNamed = sources.some(({ rid }) => rid !== null);
+  const extensions = offered.filter(({ name }) => isNamed || (name !== 'rid' && name !== 'rrid'));
   const { clockRate, channels } = media;
+  const own = codecParameters(media);
+  const repair = { mimeType: `${kind}/rtx`, clockRate, parameters: { apt: payloadType } };
   const parameters: RtpParameters = {
     mid,
     codecs: [
@@ -139,30 +180,20 @@ export function outgoingStream(router: RtpCapabilities, wish: OutgoingWish): Out
         payloadType,
         clockRate,
         ...(channels === undefined ? {} : { channels }),
-        parameters: kind === 'audio' ? { minptime: 10, useinbandfec: 1 } : {},
+        parameters: own,
         rtcpFeedback: feedbackOf(media),
       },
-      ...(rtxPayloadType === null
-        ? []
-        : [
-            {
-              mimeType: `${kind}/rtx`,
-              payloadType: rtxPayloadType,
-              clockRate,
-              parameters: { apt: payloadType },
-            },
-          ]),
+      ...(rtxPayloadType === null ? [] : [{ ...repair, payloadType: rtxPayloadType }]),
     ],
     headerExtensions: extensions.map(({ uri, preferredId }) => ({ uri, id: preferredId })),
-    encodings: sources.map(({ ssrc, rtxSsrc }) => ({
-      ssrc,
-      ...(rtxSsrc === null || rtxPayloadType === null ? {} : { rtx: { ssrc: rtxSsrc } }),
-      ...(sources.length > 1 ? { scalabilityMode: 'L1T1' } : {}),
-    })),
+    encodings: sources.map((source) => encodingOf(source, sources.length, rtxPayloadType !== null)),
     rtcp: { cname, reducedSize: true },
   };
+  const profile = own['profile-level-id'];
   return {
     kind,
+    sources,
+    profileLevelId: typeof profile === 'string' ? profile : null,
     payloadType,
     rtxPayloadType,
     clockRate,
@@ -171,6 +202,16 @@ export function outgoingStream(router: RtpCapabilities, wish: OutgoingWish): Out
     ),
     parameters,
   };
+}
+
+function encodingOf(
+  { ssrc, rtxSsrc, rid }: NamedSource,
+  layers: number,
+  hasRtx: boolean,
+): NonNullable<RtpParameters['encodings']>[number] {
+  const who =
+    rid === null ? { ssrc, ...(rtxSsrc === null || !hasRtx ? {} : { rtx: { ssrc: rtxSsrc } }) } : { rid };
+  return { ...who, ...(layers > 1 ? { scalabilityMode: 'L1T1' } : {}) };
 }
 
 /** What arrives for a consumer. */
@@ -188,6 +229,8 @@ export interface IncomingStream {
   readonly pli: boolean;
   /** Id of transport-wide-cc's element; null where it was not negotiated. */
   readonly transportSequenceId: number | null;
+  /** Id of abs-capture-time's element; null where it was not negotiated. */
+  readonly captureTimeId: number | null;
 }
 
 /** @throws Error when the offer is not one of a stream that we can receive */
@@ -200,6 +243,8 @@ export function incomingStream(offer: ConsumerOffer): IncomingStream {
     throw new Error('the offered stream has no codec or no SSRC');
   const has = (type: string, parameter = ''): boolean =>
     media.rtcpFeedback?.some((each) => each.type === type && (each.parameter ?? '') === parameter) ?? false;
+  const idOf = (name: ExtensionName): number | null =>
+    headerExtensions.find(({ uri }) => uri === extensionUris[name])?.id ?? null;
   return {
     consumer: offer.id,
     producer: offer.producerId,
@@ -212,7 +257,7 @@ export function incomingStream(offer: ConsumerOffer): IncomingStream {
     rtxPayloadType: rtx?.payloadType ?? null,
     nack: has('nack'),
     pli: has('nack', 'pli'),
-    transportSequenceId:
-      headerExtensions.find(({ uri }) => uri === extensionUris.transportSequence)?.id ?? null,
+    transportSequenceId: idOf('transportSequence'),
+    captureTimeId: idOf('absCaptureTime'),
   };
 }

@@ -1,26 +1,36 @@
 /**
- * One SSRC that is sent, and its RTX. Packets are written from the cassette straight into the port's outbox; what a
- * retransmission needs is where they came from, so the history holds no bytes.
+ * One SSRC that is sent, and its RTX. Packets are written from the material straight into the port's outbox; what a
+ * retransmission needs is which they were, so the history holds no bytes.
  */
 import { writeUint16 } from '../engine/bytes.ts';
-import { writeAbsSendTime, writeAudioLevel } from '../engine/rtp/extension-values.ts';
-import { createRtpTemplate, type RtpTemplate, writeRtp } from '../engine/rtp/template.ts';
-import type { Cassette } from '../media/cassette.ts';
+import { Mark, markInstant, markKind, markLength, writeMark } from '../engine/payload/mark.ts';
+import { writeAbsSendTime, writeAudioLevel, writeNtp } from '../engine/rtp/extension-values.ts';
+import {
+  createRtpTemplate,
+  type RtpTemplate,
+  type TemplateExtension,
+  writeRtp,
+} from '../engine/rtp/template.ts';
 import type { UdpPort } from '../udp/port.ts';
-import type { OutgoingSource, OutgoingStream } from './negotiation.ts';
+import type { Material } from './material.ts';
+import type { NamedSource, OutgoingStream } from './negotiation.ts';
+import { ntpOffsetMs } from './ntp.ts';
+import { SentPackets } from './sent-packets.ts';
 
 /** Whole RTP packets as libwebrtc cuts them, without SRTP's tag. */
 const longestPacket = 1200;
-/** Packets that can be sent again; a power of two. */
-const historyLength = 512;
-const historyMask = historyLength - 1;
 /** A packet that was just sent again is still under way. */
 const resendMs = 15;
-/** RFC 7741 §4.2 with a picture id of 15 bits, as libwebrtc writes it for one temporal layer. */
-const vp8Descriptor = 4;
 const osnLength = 2;
 /** Room for header, payload and SRTP. */
 const claimed = 1500;
+/** From one abs-capture-time to the next, at most. */
+const captureMs = 200;
+/** −dBov of somebody who speaks, and of nobody. */
+const levels = { voice: 30, silence: 127 } as const;
+
+/** One for all: nothing is kept in it from one packet to the next. */
+const mark = new Mark();
 
 /** What carries packets away. */
 export interface RtpCarrier {
@@ -43,14 +53,46 @@ export interface OutgoingCounts {
   plis: number;
 }
 
-/** Where the packets of a unit lie in it. */
-export function packetCount(length: number, longestPayload: number): number {
-  return Math.max(1, Math.ceil(length / longestPayload));
+/** The unit that is being sent: set by whoever schedules it, before its first packet. */
+export class CurrentUnit {
+  unit = 0;
+  packets = 1;
+  /** Counts the stream's units. */
+  frame = 0;
+  timestampBits = 0;
+  /** The instant that its timestamp stands for. */
+  capturedMs = 0.5;
+  /** Audio: the first packet of a talk spurt; the packet is one of silence. */
+  isOnset = false;
+  isSilent = false;
+}
+
+export interface OutgoingOptions {
+  readonly stream: OutgoingStream;
+  readonly source: NamedSource;
+  readonly material: Material;
+  readonly carrier: RtpCarrier;
+  /** 0 … 1, for where sequence numbers begin (RFC 3550 §5.1). */
+  readonly random: () => number;
+  /** For its marks: identity of the published stream, and the layer in it. */
+  readonly identity: { readonly sourceBits: number; readonly layer: number };
+}
+
+/** With the rid of its layer: its own SSRC says `rid`, its RTX `rrid` (RFC 8852). */
+function named(
+  extensions: readonly TemplateExtension[],
+  name: 'rid' | 'rrid',
+  rid: string | null,
+): TemplateExtension[] {
+  return extensions.flatMap((extension) => {
+    if (extension.name !== 'rid' && extension.name !== 'rrid') return [extension];
+    return extension.name === name && rid !== null ? [{ ...extension, text: rid }] : [];
+  });
 }
 
 export class Outgoing {
   readonly ssrc: number;
-  readonly rtxSsrc: number | null;
+  readonly current = new CurrentUnit();
   readonly counts: OutgoingCounts = {
     packets: 0,
     bytes: 0,
@@ -61,81 +103,79 @@ export class Outgoing {
     plis: 0,
   };
   readonly longestPayload: number;
-  readonly #cassette: Cassette;
+  readonly #options: OutgoingOptions;
   readonly #carrier: RtpCarrier;
+  readonly #material: Material;
   readonly #media: RtpTemplate;
+  /** With abs-capture-time, which not every packet has; the same where it was not negotiated. */
+  readonly #captured: RtpTemplate;
   readonly #rtx: RtpTemplate | null;
   readonly #isVideo: boolean;
+  readonly #kind: number;
+  readonly #sent: SentPackets | null;
+  readonly #captureAfterMs: number;
+  #capturedMs = Number.NEGATIVE_INFINITY;
   #sequence: number;
   #rtxSequence: number;
-  // The history, by the low bits of the sequence number.
-  readonly #sentSequence: Int32Array;
-  readonly #sentFrom: Uint32Array;
-  readonly #sentLength: Uint16Array;
-  readonly #sentTimestamp: Uint32Array;
-  readonly #sentPicture: Uint16Array;
-  /** 1: first of its frame; 2: last. */
-  readonly #sentPlace: Uint8Array;
-  readonly #resentMs: Float64Array;
 
-  /** @param random 0 … 1, for where sequence numbers begin (RFC 3550 §5.1) */
-  constructor(
-    stream: OutgoingStream,
-    source: OutgoingSource,
-    cassette: Cassette,
-    carrier: RtpCarrier,
-    random: () => number,
-  ) {
-    const { extensions, payloadType, rtxPayloadType } = stream;
-    this.ssrc = source.ssrc;
-    this.rtxSsrc = rtxPayloadType === null ? null : source.rtxSsrc;
-    this.#cassette = cassette;
+  constructor(options: OutgoingOptions) {
+    const { stream, source, material, carrier, random } = options;
+    const { payloadType, rtxPayloadType, kind } = stream;
+    const { ssrc, rtxSsrc, rid } = source;
+    const all = named(stream.extensions, 'rid', rid);
+    const usual = all.filter(({ name }) => name !== 'absCaptureTime');
+    const repaired = named(stream.extensions, 'rrid', rid).filter(({ name }) => name !== 'absCaptureTime');
+    this.ssrc = ssrc;
+    this.#options = options;
     this.#carrier = carrier;
-    this.#isVideo = stream.kind === 'video';
-    this.#media = createRtpTemplate({ payloadType, ssrc: source.ssrc, extensions });
+    this.#material = material;
+    this.#isVideo = kind === 'video';
+    this.#kind = markKind[kind];
+    this.#media = createRtpTemplate({ payloadType, ssrc, extensions: usual });
+    this.#captured =
+      usual.length === all.length ? this.#media : createRtpTemplate({ payloadType, ssrc, extensions: all });
     this.#rtx =
-      rtxPayloadType === null || source.rtxSsrc === null
+      rtxPayloadType === null || rtxSsrc === null
         ? null
-        : createRtpTemplate({ payloadType: rtxPayloadType, ssrc: source.rtxSsrc, extensions });
-    const descriptor = this.#isVideo ? vp8Descriptor : 0;
-    this.longestPayload = longestPacket - this.#media.length - descriptor - osnLength;
+        : createRtpTemplate({ payloadType: rtxPayloadType, ssrc: rtxSsrc, extensions: repaired });
+    this.longestPayload = longestPacket - this.#captured.length - osnLength;
+    // The next unit would be too late for it; due instants are not exact.
+    this.#captureAfterMs = captureMs - 1000 / material.rate + 0.5;
     // Not too near to the end: a receiver that joins later must not begin with a wrap.
     this.#sequence = Math.floor(random() * 0x7fff);
     this.#rtxSequence = Math.floor(random() * 0x7fff);
-    const length = this.#isVideo ? historyLength : 0;
-    this.#sentSequence = new Int32Array(length).fill(-1);
-    this.#sentFrom = new Uint32Array(length);
-    this.#sentLength = new Uint16Array(length);
-    this.#sentTimestamp = new Uint32Array(length);
-    this.#sentPicture = new Uint16Array(length);
-    this.#sentPlace = new Uint8Array(length);
-    this.#resentMs = new Float64Array(length);
+    this.#sent = this.#rtx === null ? null : new SentPackets();
   }
 
-  /**
-   * Sends `length` bytes of the cassette from `from` on. `place`: 1 for the first packet of its frame, 2 for the last,
-   * 3 for both. `picture`: the frame's number. Returns the packet's length.
-   */
-  send(
-    from: number,
-    length: number,
-    place: number,
-    picture: number,
-    timestamp: number,
-    nowMs: number,
-  ): number {
+  /** Sends packet `index` of the current unit; returns its length. */
+  send(index: number, nowMs: number): number {
+    const { current } = this;
+    const { port } = this.#carrier;
+    const { outbox } = port;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
-    const marker = this.#isVideo && (place & 2) !== 0;
-    const { port } = this.#carrier;
+    const number = this.counts.mediaPackets;
+    const sentBits = markInstant(nowMs);
+    const marker = this.#isVideo ? index === current.packets - 1 : current.isOnset;
+    const template = this.#templateOf(index);
     const at = port.claim(claimed);
-    let next = at + writeRtp(this.#media, port.outbox, at, marker, sequence, timestamp);
-    this.#stamp(this.#media, at, nowMs);
-    next = this.#payload(next, from, length, place, picture);
-    if (this.#isVideo) this.#remember(sequence, from, length, place, picture, timestamp, nowMs);
+    let next = at + writeRtp(template, outbox, at, marker, sequence, current.timestampBits);
+    this.#stamp(template, at, nowMs);
+    if (template.audioLevelAt >= 0)
+      writeAudioLevel(
+        outbox,
+        at + template.audioLevelAt,
+        current.isSilent ? levels.silence : levels.voice,
+        !current.isSilent,
+      );
+    if (template.absCaptureTimeAt >= 0)
+      writeNtp(outbox, at + template.absCaptureTimeAt, current.capturedMs + ntpOffsetMs);
+    next += this.#material.write(outbox, next, current.unit, index, current.packets, current.frame);
+    if (this.#material.isMarked) this.#writeMark(next, index, current.frame, number, sentBits);
+    if (this.#sent !== null) this.#sent.store(sequence, index, current, number, sentBits, nowMs);
     this.#carrier.carry(at, next - at);
     this.counts.mediaPackets += 1;
-    this.counts.payloadBytes += next - at - this.#media.length;
+    this.counts.payloadBytes += next - at - template.length;
     this.counts.packets += 1;
     this.counts.bytes += next - at;
     return next - at;
@@ -143,25 +183,22 @@ export class Outgoing {
 
   /** RFC 4588: sends a packet again under the RTX SSRC. Returns its length; 0 when there is nothing to send. */
   resend(sequence: number, nowMs: number): number {
-    const slot = sequence & historyMask;
-    if (this.#rtx === null || this.#sentSequence[slot] !== sequence) return 0;
-    if (nowMs - (this.#resentMs[slot] as number) < resendMs) return 0;
-    this.#resentMs[slot] = nowMs;
-    const place = this.#sentPlace[slot] as number;
-    const timestamp = this.#sentTimestamp[slot] as number;
+    const sent = this.#sent;
+    if (this.#rtx === null || sent === null || !sent.find(sequence)) return 0;
+    if (nowMs - sent.resentMs < resendMs) return 0;
+    sent.resent(nowMs);
     const { port } = this.#carrier;
+    const { outbox } = port;
+    const { unit, index, packets, frame } = sent;
     const at = port.claim(claimed);
-    let next = at + writeRtp(this.#rtx, port.outbox, at, (place & 2) !== 0, this.#rtxSequence, timestamp);
+    const marker = index === packets - 1;
+    let next = at + writeRtp(this.#rtx, outbox, at, marker, this.#rtxSequence, sent.timestampBits);
     this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
     this.#stamp(this.#rtx, at, nowMs);
-    writeUint16(port.outbox, next, sequence);
-    next = this.#payload(
-      next + osnLength,
-      this.#sentFrom[slot] as number,
-      this.#sentLength[slot] as number,
-      place,
-      this.#sentPicture[slot] as number,
-    );
+    writeUint16(outbox, next, sequence);
+    next += osnLength;
+    next += this.#material.write(outbox, next, unit, index, packets, frame);
+    if (this.#material.isMarked) this.#writeMark(next, index, frame, sent.number, sent.sentBits);
     this.#carrier.carry(at, next - at);
     this.counts.resent += 1;
     this.counts.packets += 1;
@@ -169,45 +206,31 @@ export class Outgoing {
     return next - at;
   }
 
+  #templateOf(index: number): RtpTemplate {
+    const { capturedMs } = this.current;
+    if (index !== 0 || capturedMs - this.#capturedMs < this.#captureAfterMs) return this.#media;
+    this.#capturedMs = capturedMs;
+    return this.#captured;
+  }
+
   #stamp(template: RtpTemplate, at: number, nowMs: number): void {
     const { outbox } = this.#carrier.port;
-    const { transportSequenceAt, absSendTimeAt, audioLevelAt } = template;
+    const { transportSequenceAt, absSendTimeAt } = template;
     if (transportSequenceAt >= 0)
       writeUint16(outbox, at + transportSequenceAt, this.#carrier.nextTransportSequence());
     if (absSendTimeAt >= 0) writeAbsSendTime(outbox, at + absSendTimeAt, nowMs);
-    if (audioLevelAt >= 0) writeAudioLevel(outbox, at + audioLevelAt, 30, true);
   }
 
-  /** Returns where the packet ends. */
-  #payload(at: number, from: number, length: number, place: number, picture: number): number {
-    const { outbox } = this.#carrier.port;
-    let next = at;
-    if (this.#isVideo) {
-      outbox[next] = 0x80 | ((place & 1) << 4); // X, and S at the start of the frame's only partition
-      outbox[next + 1] = 0x80; // I
-      writeUint16(outbox, next + 2, 0x8000 | (picture & 0x7fff));
-      next += vp8Descriptor;
-    }
-    this.#cassette.bytes.copy(outbox, next, from, from + length);
-    return next + length;
-  }
-
-  #remember(
-    sequence: number,
-    from: number,
-    length: number,
-    place: number,
-    picture: number,
-    timestamp: number,
-    nowMs: number,
-  ): void {
-    const slot = sequence & historyMask;
-    this.#sentSequence[slot] = sequence;
-    this.#sentFrom[slot] = from;
-    this.#sentLength[slot] = length;
-    this.#sentTimestamp[slot] = timestamp;
-    this.#sentPicture[slot] = picture & 0x7fff;
-    this.#sentPlace[slot] = place;
-    this.#resentMs[slot] = nowMs;
+  /** Into the last bytes of the payload that ends at `end`. */
+  #writeMark(end: number, index: number, frame: number, number: number, sentBits: number): void {
+    const { sourceBits, layer } = this.#options.identity;
+    mark.sourceBits = sourceBits;
+    mark.layer = layer;
+    mark.kind = this.#kind;
+    mark.index = index;
+    mark.frameBits = frame;
+    mark.packetBits = number;
+    mark.sentBits = sentBits;
+    writeMark(mark, this.#carrier.port.outbox, end - markLength);
   }
 }

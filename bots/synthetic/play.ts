@@ -1,9 +1,10 @@
 /**
- * When what of a cassette leaves: opus packet by packet, video as frames that are paced as libwebrtc paces them, so
+ * When what of a material leaves: opus packet by packet, video as frames that are paced as libwebrtc paces them, so
  * that the SFU meets the bursts of a real encoder and no others. Instants are CLOCK_MONOTONIC in milliseconds.
  */
-import type { Cassette } from '../media/cassette.ts';
-import { type Outgoing, packetCount } from './outgoing.ts';
+import { comfortNoise, type Material } from './material.ts';
+import type { Outgoing } from './outgoing.ts';
+import { type Speech, slot } from './speech.ts';
 
 /** libwebrtc empties its queue at this multiple of the encoder's bitrate. */
 const pacingFactor = 2.5;
@@ -23,7 +24,9 @@ export interface Play {
   /** RTP's clock now, for sender reports. */
   timestampAt(nowMs: number): number;
   /** Somebody cannot go on without a key frame. */
-  requestKey(nowMs: number): void;
+  requestKey(): void;
+  /** The schedule goes on, but nothing is made of it; afterwards video begins with a key frame. */
+  mute(muted: boolean): void;
 }
 
 /** The schedule of units: number n is due at start + n / rate. */
@@ -57,49 +60,83 @@ class Schedule {
 }
 
 export interface PlayOptions {
-  readonly cassette: Cassette;
+  readonly material: Material;
   readonly outgoing: Outgoing;
   readonly startMs: number;
   readonly clockRate: number;
   /** Where RTP's clock begins (RFC 3550 §5.1). */
   readonly timestamp: number;
+  /** 0 … 1, for where in the material it begins. */
+  readonly random: () => number;
+}
+
+/** RTP's clock at a distance from its beginning. */
+function rtpAt({ timestamp, clockRate }: PlayOptions, sinceMs: number): number {
+  return (timestamp + Math.round((sinceMs * clockRate) / 1000)) >>> 0;
 }
 
 export class AudioPlay implements Play {
   framesTotal = 0;
   readonly #options: PlayOptions;
   readonly #schedule: Schedule;
-  #unit = 0;
+  readonly #speech: Speech | null;
+  #unit: number;
+  #isMuted = false;
+  #isNext = false;
 
-  constructor(options: PlayOptions) {
+  /** @param speech null: speaks without a pause */
+  constructor(options: PlayOptions, speech: Speech | null) {
+    const { material, startMs, random } = options;
     this.#options = options;
-    this.#schedule = new Schedule(options.startMs, options.cassette.rate);
+    this.#schedule = new Schedule(startMs, material.rate);
+    this.#speech = speech;
+    this.#unit = material.first(random());
   }
 
   work(nowMs: number): number {
-    const { cassette, outgoing, clockRate, timestamp } = this.#options;
     const schedule = this.#schedule;
     let lateMs = -1;
     while (schedule.dueMs <= nowMs) {
-      lateMs = Math.max(lateMs, nowMs - schedule.dueMs);
+      const lateByMs = nowMs - schedule.dueMs;
       schedule.catchUp(nowMs);
-      const rtp = (timestamp + Math.round((schedule.number * clockRate) / cassette.rate)) >>> 0;
-      const [from, length] = [cassette.offsets[this.#unit] ?? 0, cassette.lengths[this.#unit] ?? 0];
-      outgoing.send(from, length, 3, 0, rtp, nowMs);
-      this.framesTotal += 1;
-      this.#unit = (this.#unit + 1) % cassette.count;
+      const next = this.#speech === null ? slot.talk : this.#speech.next();
+      if (next !== slot.nothing && !this.#isMuted) {
+        lateMs = Math.max(lateMs, lateByMs);
+        this.#send(next === slot.noise, next === slot.onset, nowMs);
+      }
       schedule.next();
     }
     return lateMs;
   }
 
   timestampAt(nowMs: number): number {
-    const { startMs, clockRate, timestamp } = this.#options;
-    return (timestamp + Math.round(((nowMs - startMs) * clockRate) / 1000)) >>> 0;
+    return rtpAt(this.#options, nowMs - this.#options.startMs);
   }
 
   requestKey(): void {
     // Every packet of opus stands by itself.
+  }
+
+  mute(muted: boolean): void {
+    this.#isMuted = muted;
+  }
+
+  #send(isNoise: boolean, isOnset: boolean, nowMs: number): void {
+    const { material, outgoing, startMs } = this.#options;
+    const { current } = outgoing;
+    const { dueMs } = this.#schedule;
+    if (!isNoise) {
+      if (this.#isNext) this.#unit = material.after(this.#unit, false);
+      this.#isNext = true;
+    }
+    current.unit = isNoise ? comfortNoise : this.#unit;
+    current.frame = this.framesTotal;
+    current.timestampBits = rtpAt(this.#options, dueMs - startMs) | 0;
+    current.capturedMs = dueMs;
+    current.isOnset = isOnset;
+    current.isSilent = isNoise;
+    outgoing.send(0, nowMs);
+    this.framesTotal += 1;
   }
 }
 
@@ -110,30 +147,37 @@ export class VideoPlay implements Play {
   readonly #bytesPerMs: number;
   // The queue: a ring of frames that are due and not wholly sent.
   readonly #units = new Int32Array(queueLength);
-  readonly #stamps = new Float64Array(queueLength);
+  readonly #dueMs = new Float64Array(queueLength);
   #head = 0;
   #waiting = 0;
   /** The next packet of the frame at the head. */
   #packet = 0;
-  #unit: number;
-  #picture = 0;
+  /** The unit that was queued last; −1 before. */
+  #unit = -1;
   #budget = 0;
   #paidMs: number;
   #wantsKey = false;
   #keyMs = Number.NEGATIVE_INFINITY;
+  #isMuted = false;
 
-  /** @param unit a key frame to begin with */
-  constructor(options: PlayOptions, unit: number) {
-    const { cassette, startMs } = options;
+  constructor(options: PlayOptions) {
+    const { material, startMs } = options;
     this.#options = options;
-    this.#schedule = new Schedule(startMs, cassette.rate);
-    this.#bytesPerMs = (pacingFactor * cassette.bitrateBps) / 8000;
-    this.#unit = unit;
+    this.#schedule = new Schedule(startMs, material.rate);
+    this.#bytesPerMs = (pacingFactor * material.bitrateBps) / 8000;
     this.#paidMs = startMs;
   }
 
   requestKey(): void {
     this.#wantsKey = true;
+  }
+
+  mute(muted: boolean): void {
+    if (this.#isMuted && !muted) {
+      this.#wantsKey = true;
+      this.#keyMs = Number.NEGATIVE_INFINITY;
+    }
+    this.#isMuted = muted;
   }
 
   work(nowMs: number): number {
@@ -148,58 +192,62 @@ export class VideoPlay implements Play {
   }
 
   timestampAt(nowMs: number): number {
-    const { startMs, clockRate, timestamp } = this.#options;
-    return (timestamp + Math.round(((nowMs - startMs) * clockRate) / 1000)) >>> 0;
+    return rtpAt(this.#options, nowMs - this.#options.startMs);
   }
 
   #enqueue(nowMs: number): number {
-    const { cassette, clockRate, timestamp } = this.#options;
     const schedule = this.#schedule;
     let lateMs = -1;
     while (schedule.dueMs <= nowMs && this.#waiting < queueLength) {
-      lateMs = Math.max(lateMs, nowMs - schedule.dueMs);
+      const lateByMs = nowMs - schedule.dueMs;
       schedule.catchUp(nowMs);
-      const slot = (this.#head + this.#waiting) % queueLength;
-      this.#units[slot] = this.#take(nowMs);
-      this.#stamps[slot] = (timestamp + Math.round((schedule.number * clockRate) / cassette.rate)) >>> 0;
-      this.#waiting += 1;
+      if (!this.#isMuted) {
+        lateMs = Math.max(lateMs, lateByMs);
+        const place = (this.#head + this.#waiting) % queueLength;
+        this.#units[place] = this.#take(nowMs);
+        this.#dueMs[place] = schedule.dueMs;
+        this.#waiting += 1;
+      }
       schedule.next();
     }
     return lateMs;
   }
 
-  /** The unit that plays now. A wish for a key frame is answered by going on from the next one of the cassette. */
+  /** The unit that plays now. */
   #take(nowMs: number): number {
-    const { keys, count } = this.#options.cassette;
-    let unit = this.#unit;
-    if (this.#wantsKey && nowMs - this.#keyMs >= leastKeyIntervalMs) {
-      while (keys[unit] !== 1) unit = (unit + 1) % count;
-    }
-    if (keys[unit] === 1) {
+    const { material, random } = this.#options;
+    const isKeyDue = this.#wantsKey && nowMs - this.#keyMs >= leastKeyIntervalMs;
+    const unit = this.#unit < 0 ? material.first(random()) : material.after(this.#unit, isKeyDue);
+    if (material.isKey(unit)) {
       this.#wantsKey = false;
       this.#keyMs = nowMs;
     }
-    this.#unit = (unit + 1) % count;
+    this.#unit = unit;
     return unit;
   }
 
   #sendPacket(nowMs: number): void {
-    const { cassette, outgoing } = this.#options;
-    const unit = this.#units[this.#head] as number;
-    const [offset, length] = [cassette.offsets[unit] as number, cassette.lengths[unit] as number];
-    const packets = packetCount(length, outgoing.longestPayload);
-    const index = this.#packet;
-    const from = Math.floor((length * index) / packets);
-    const to = Math.floor((length * (index + 1)) / packets);
-    const place = (index === 0 ? 1 : 0) | (index === packets - 1 ? 2 : 0);
-    const stamp = this.#stamps[this.#head] as number;
-    this.#budget -= outgoing.send(offset + from, to - from, place, this.#picture, stamp, nowMs);
+    const { outgoing } = this.#options;
+    if (this.#packet === 0) this.#begin();
+    this.#budget -= outgoing.send(this.#packet, nowMs);
     this.#packet += 1;
-    if (this.#packet < packets) return;
+    if (this.#packet < outgoing.current.packets) return;
     this.#packet = 0;
-    this.#picture = (this.#picture + 1) & 0x7fff;
     this.#head = (this.#head + 1) % queueLength;
     this.#waiting -= 1;
     this.framesTotal += 1;
+  }
+
+  /** Makes the frame at the head the current one. */
+  #begin(): void {
+    const { material, outgoing, startMs } = this.#options;
+    const { current, longestPayload } = outgoing;
+    const unit = this.#units[this.#head] as number;
+    const dueMs = this.#dueMs[this.#head] as number;
+    current.unit = unit;
+    current.packets = material.packetsOf(unit, longestPayload);
+    current.frame = this.framesTotal;
+    current.timestampBits = rtpAt(this.#options, dueMs - startMs) | 0;
+    current.capturedMs = dueMs;
   }
 }

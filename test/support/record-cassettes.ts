@@ -1,5 +1,5 @@
 /**
- * Records the cassettes that synthetic bots play: `node test/support/record-cassettes.ts`. A page in headless Chrome
+ * Records the cassettes that synthetic bots play: `node test/support/record-cassettes.ts [name…]`. A page in headless Chrome
  * draws a moving picture and speaks a buzz, and encodes both by WebCodecs: what comes out are real VP8 frames and
  * opus packets. Run it by hand only: the result is in the repository, and every figure that was measured with it.
  */
@@ -20,9 +20,12 @@ interface VideoWish {
 
 const videos: readonly VideoWish[] = [
   { width: 320, height: 180, fps: 15, bitrateBps: 150_000, seconds: 6, keyFrameSeconds: 3 },
+  { width: 320, height: 180, fps: 30, bitrateBps: 150_000, seconds: 6, keyFrameSeconds: 3 },
   { width: 640, height: 360, fps: 30, bitrateBps: 450_000, seconds: 6, keyFrameSeconds: 3 },
   { width: 1280, height: 720, fps: 30, bitrateBps: 1_500_000, seconds: 4, keyFrameSeconds: 2 },
 ];
+/** Those that are to be recorded now; none: all. */
+const wanted = process.argv.slice(2);
 const audio = { bitrateBps: 32_000, seconds: 4 };
 
 /** Base64, as the page's answers are JSON. */
@@ -147,6 +150,10 @@ function unitsOf(encoded: readonly Encoded[]): CassetteUnit[] {
   return encoded.map(({ bytes }) => ({ bytes: Buffer.from(bytes, 'base64') }));
 }
 
+function isWanted(name: string): boolean {
+  return wanted.length === 0 || wanted.includes(name);
+}
+
 function save(name: string, bytes: Buffer): void {
   writeFileSync(new URL(`../../bots/media/cassettes/${name}.ivf`, import.meta.url), bytes);
   process.stdout.write(`${name}: ${bytes.length} bytes\n`);
@@ -163,13 +170,17 @@ try {
   const page = await browser.puppet.newPage();
   await page.goto(server.url);
   for (const wish of videos) {
-    const units = unitsOf(await page.evaluate(encodeVideo, wish));
     const { width, height, fps } = wish;
-    save(`vp8-${width}x${height}-${fps}`, formatCassette({ codec: 'VP8', width, height, rate: fps, units }));
+    const name = `vp8-${width}x${height}-${fps}`;
+    if (!isWanted(name)) continue;
+    const units = unitsOf(await page.evaluate(encodeVideo, wish));
+    save(name, formatCassette({ codec: 'VP8', width, height, rate: fps, units }));
   }
-  // The encoder's look-ahead makes one packet more than was spoken.
-  const units = unitsOf(await page.evaluate(encodeAudio, audio)).slice(0, audio.seconds * 50);
-  save('opus', formatCassette({ codec: 'opus', width: 0, height: 0, rate: 50, units }));
+  if (isWanted('opus')) {
+    // The encoder's look-ahead makes one packet more than was spoken.
+    const units = unitsOf(await page.evaluate(encodeAudio, audio)).slice(0, audio.seconds * 50);
+    save('opus', formatCassette({ codec: 'opus', width: 0, height: 0, rate: 50, units }));
+  }
 } finally {
   await browser.close();
   server.close();

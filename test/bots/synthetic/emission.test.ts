@@ -11,10 +11,14 @@ import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
 import { videoCassette } from '../../../bots/media/shelf.ts';
 import { Emission } from '../../../bots/synthetic/emission.ts';
 import type { Loop } from '../../../bots/synthetic/loop.ts';
+import { type Material, recorded } from '../../../bots/synthetic/material.ts';
+import type { NamedSource } from '../../../bots/synthetic/negotiation.ts';
 import type { Transport } from '../../../bots/synthetic/transport.ts';
 
-const source = { ssrc: 0xf000_0001, rtxSsrc: 0xf000_0002 };
-const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
+const source = { ssrc: 0xf000_0001, rtxSsrc: 0xf000_0002, rid: null };
+/** Of a larger layer. */
+const upper = { ssrc: 0xf000_0003, rtxSsrc: 0xf000_0004, rid: null };
+const material = recorded(videoCassette({ width: 640, height: 360, fps: 30 }));
 
 interface Packet {
   readonly ssrc: number;
@@ -28,7 +32,10 @@ function nextType(cursor: RtcpCursor): number {
   return cursor.type;
 }
 
-async function emit(): Promise<{
+async function emit(
+  sources: readonly NamedSource[] = [source],
+  materials: readonly Material[] = [material],
+): Promise<{
   readonly emission: Emission;
   readonly packets: Packet[];
   readonly reports: SenderReport[];
@@ -67,13 +74,15 @@ async function emit(): Promise<{
   emission.attach(transport as unknown as Transport);
   const stream = {
     kind: 'video' as const,
+    sources,
+    profileLevelId: null,
     payloadType: 101,
     rtxPayloadType: 102,
     clockRate: 90_000,
     extensions: [],
     parameters: { codecs: [] },
   };
-  await emission.add({ id: 'p1', stream, source, cassette });
+  await emission.add({ id: 'p1', stream, materials, speech: 'constant' });
   let now = nowMs();
   const run = (ms: number): void => {
     for (const end = now + ms; now < end; now += 5) {
@@ -90,6 +99,11 @@ async function emit(): Promise<{
 
 function of(packets: readonly Packet[], ssrc: number): Packet[] {
   return packets.filter((packet) => packet.ssrc === ssrc);
+}
+
+/** Of the first frames. */
+function stamps(packets: readonly Packet[]): number[] {
+  return [...new Set(packets.map(({ timestamp }) => timestamp))].slice(0, 40);
 }
 
 describe('an emission', () => {
@@ -123,6 +137,59 @@ describe('an emission', () => {
     const [reading] = emission.read();
     assert.deepEqual([reading?.counters.nacksReceivedTotal, reading?.counters.plisReceivedTotal], [1, 1]);
     assert.equal(reading?.counters.sentPacketsTotal, packets.length);
+  });
+
+  it('sends layers of one instant, each with its own clock, reports and key frames', async () => {
+    const small = recorded(videoCassette({ width: 320, height: 180, fps: 30 }));
+    const named = [
+      { ...source, rid: 'r0' },
+      { ...upper, rid: 'r1' },
+    ];
+    const { run, packets, reports, ask, emission } = await emit(named, [small, material]);
+    run(1550);
+    const [low, high] = named.map(({ ssrc }) => of(packets, ssrc));
+    assert.ok(low !== undefined && high !== undefined);
+    const offset = ((low[0]?.timestamp ?? 0) - (high[0]?.timestamp ?? 0)) >>> 0;
+    assert.deepEqual(
+      stamps(low),
+      stamps(high).map((timestamp) => (timestamp + offset) >>> 0),
+    );
+    // The clocks relate by what the reports say (RFC 3550 §6.4.1).
+    const about = (ssrc: number): SenderReport | undefined =>
+      reports.findLast((report) => report.ssrc === ssrc);
+    const [first, second] = [about(source.ssrc), about(upper.ssrc)];
+    assert.ok(first !== undefined && second !== undefined);
+    const apart = (first.rtpTimestamp - second.rtpTimestamp - offset) | 0;
+    assert.ok(Math.abs(apart - (first.ntpMs - second.ntpMs) * 90) < 2, `${apart}`);
+    const keys = (ssrc: number): number => of(packets, ssrc).filter(({ isKey }) => isKey).length;
+    const before = [keys(source.ssrc), keys(upper.ssrc)];
+    ask((bytes) => writePli(bytes, 0, 1, upper.ssrc));
+    run(60);
+    assert.deepEqual([keys(source.ssrc), keys(upper.ssrc)], [before[0], (before[1] ?? 0) + 1]);
+    const read = emission.read();
+    assert.deepEqual(
+      read.map(({ id, rid, width, height }) => [id, rid, width, height]),
+      [
+        ['p1', 'r0', 320, 180],
+        ['p1', 'r1', 640, 360],
+      ],
+    );
+    assert.ok(read.every(({ counters }) => (counters.framesEncodedTotal ?? 0) > 40));
+  });
+
+  it('mutes one kind of media, before it began too', async () => {
+    const { run, packets, emission } = await emit();
+    emission.mute('audio', true);
+    run(300);
+    emission.mute('video', true);
+    run(100);
+    const { length } = packets;
+    assert.ok(length > 5);
+    run(300);
+    assert.equal(packets.length, length);
+    emission.mute('video', false);
+    run(100);
+    assert.ok(packets[length]?.isKey);
   });
 
   it('is silent once it was stopped, retransmissions included', async () => {

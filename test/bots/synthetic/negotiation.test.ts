@@ -91,6 +91,7 @@ describe('negotiation', () => {
         ['mid', '1'],
         ['absSendTime', undefined],
         ['transportSequence', undefined],
+        ['absCaptureTime', undefined],
       ],
     );
     assert.ok(outgoing('audio').extensions.some(({ name }) => name === 'audioLevel'));
@@ -119,18 +120,40 @@ describe('negotiation', () => {
     );
   });
 
-  it('names the layers of simulcast by their SSRCs', () => {
+  it('names the layers of simulcast by rid, and by their SSRCs where the router knows no rid', () => {
     const sources = [1, 2, 3].map((ssrc) => ({ ssrc, rtxSsrc: ssrc + 10 }));
-    const { parameters } = outgoing('video', sources);
+    const { parameters, extensions, sources: named } = outgoing('video', sources);
     const mapping = getProducerRtpParametersMapping(parameters, router);
-    assert.equal(mapping.encodings.length, 3);
     assert.deepEqual(
-      parameters.encodings?.map(({ ssrc, rtx }) => [ssrc, rtx?.ssrc]),
+      mapping.encodings.map(({ rid, ssrc }) => [rid, ssrc]),
+      ['r0', 'r1', 'r2'].map((rid) => [rid, undefined]),
+    );
+    assert.deepEqual(
+      named.map(({ rid }) => rid),
+      ['r0', 'r1', 'r2'],
+    );
+    assert.deepEqual(extensions.map(({ name }) => name).slice(0, 3), ['mid', 'rid', 'rrid']);
+    const headerExtensions = (offered.headerExtensions ?? []).filter(({ uri }) => !uri.endsWith('stream-id'));
+    const wish = { kind: 'video', mimeType: 'video/VP8', mid: '1', cname: 'bot', sources } as const;
+    const plain = outgoingStream({ ...offered, headerExtensions }, wish).parameters;
+    assert.equal(getProducerRtpParametersMapping(plain, router).encodings.length, 3);
+    assert.deepEqual(
+      plain.encodings?.map(({ rid, ssrc, rtx }) => [rid, ssrc, rtx?.ssrc]),
       [
-        [1, 11],
-        [2, 12],
-        [3, 13],
+        [undefined, 1, 11],
+        [undefined, 2, 12],
+        [undefined, 3, 13],
       ],
     );
+  });
+
+  it('takes H264 in the profile that every browser has, and the router takes it', () => {
+    const sources = [{ ssrc: 1, rtxSsrc: 2 }];
+    const wish = { kind: 'video', mimeType: 'video/H264', mid: '1', cname: 'bot', sources } as const;
+    const { profileLevelId, parameters, payloadType } = outgoingStream(offered, wish);
+    assert.equal(profileLevelId, '42e01f');
+    const { codecs } = getProducerRtpParametersMapping(parameters, router);
+    assert.deepEqual(codecs[0], { payloadType, mappedPayloadType: payloadType });
+    assert.equal(outgoing('video').profileLevelId, null);
   });
 });

@@ -1,68 +1,13 @@
-/** Cassettes on the wire: schedule, pacing, key frames on request, retransmissions. */
+/** Video on the wire: schedule, pacing, key frames on request, retransmissions. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readUint16 } from '../../../bots/engine/bytes.ts';
-import { findExtension } from '../../../bots/engine/rtp/extension.ts';
-import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
-import { audioCassette, videoCassette } from '../../../bots/media/shelf.ts';
-import type { OutgoingStream } from '../../../bots/synthetic/negotiation.ts';
-import { Outgoing, type RtpCarrier } from '../../../bots/synthetic/outgoing.ts';
-import { AudioPlay, VideoPlay } from '../../../bots/synthetic/play.ts';
-import type { UdpPort } from '../../../bots/udp/port.ts';
+import { videoCassette } from '../../../bots/media/shelf.ts';
+import { recorded } from '../../../bots/synthetic/material.ts';
+import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
+import { VideoPlay } from '../../../bots/synthetic/play.ts';
+import { identity, recorder, type Sent, source, videoStream as stream } from '../../support/rtp-recorder.ts';
 
-interface Sent {
-  readonly atMs: number;
-  readonly ssrc: number;
-  readonly sequence: number;
-  readonly timestamp: number;
-  readonly marker: boolean;
-  readonly transportSequence: number;
-  readonly bytes: number;
-  readonly payload: Buffer;
-}
-
-/** A carrier that writes down what it is given. */
-function recorder(): { carrier: RtpCarrier; sent: Sent[]; at: (ms: number) => void } {
-  const outbox = Buffer.alloc(4096);
-  const sent: Sent[] = [];
-  let [nowMs, next] = [0, 0];
-  const carrier: RtpCarrier = {
-    port: { outbox, claim: () => 7 } as unknown as UdpPort,
-    nextTransportSequence: () => (next += 1),
-    carry: (at, length) => {
-      const header = new RtpHeader();
-      assert.ok(parseRtp(header, outbox, at, length) > 0);
-      const element = findExtension(header, outbox, 5);
-      const { ssrc, sequence, timestamp, marker, payloadAt, payloadLength } = header;
-      sent.push({
-        atMs: nowMs,
-        ssrc,
-        sequence,
-        timestamp,
-        marker,
-        transportSequence: element < 0 ? -1 : readUint16(outbox, element),
-        bytes: length,
-        payload: Buffer.from(outbox.subarray(payloadAt, payloadAt + payloadLength)),
-      });
-      return true;
-    },
-  };
-  return { carrier, sent, at: (ms) => (nowMs = ms) };
-}
-
-const stream: OutgoingStream = {
-  kind: 'video',
-  payloadType: 101,
-  rtxPayloadType: 102,
-  clockRate: 90_000,
-  extensions: [
-    { name: 'mid', id: 1, text: '0' },
-    { name: 'absSendTime', id: 4 },
-    { name: 'transportSequence', id: 5 },
-  ],
-  parameters: { codecs: [] },
-};
-const source = { ssrc: 0xf000_0001, rtxSsrc: 0xf000_0002 };
 const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
 
 function video(): ReturnType<typeof recorder> & {
@@ -70,20 +15,26 @@ function video(): ReturnType<typeof recorder> & {
   play: VideoPlay;
   run: (ms: number) => void;
 } {
-  const recorded = recorder();
-  const outgoing = new Outgoing(stream, source, cassette, recorded.carrier, () => 0.5);
-  const play = new VideoPlay(
-    { cassette, outgoing, startMs: 0, clockRate: 90_000, timestamp: 0xffff_ff00 },
-    0,
-  );
+  const played = recorder();
+  const { carrier } = played;
+  const material = recorded(cassette);
+  const outgoing = new Outgoing({ stream, source, material, carrier, random: () => 0.5, identity });
+  const play = new VideoPlay({
+    material,
+    outgoing,
+    startMs: 0,
+    clockRate: 90_000,
+    timestamp: 0xffff_ff00,
+    random: () => 0,
+  });
   let now = 0;
   const run = (ms: number): void => {
     for (const end = now + ms; now < end; now += 5) {
-      recorded.at(now);
+      played.at(now);
       play.work(now);
     }
   };
-  return { ...recorded, outgoing, play, run };
+  return { ...played, outgoing, play, run };
 }
 
 /** Packets by frame. */
@@ -181,23 +132,39 @@ describe('a cassette of video', () => {
   });
 });
 
-describe('a cassette of opus', () => {
-  it('sends a packet every 20 ms', () => {
-    const { carrier, sent, at } = recorder();
-    const opus = audioCassette();
-    const audio = { ...stream, kind: 'audio' as const, rtxPayloadType: null, clockRate: 48_000 };
-    const outgoing = new Outgoing(audio, { ssrc: 7, rtxSsrc: null }, opus, carrier, Math.random);
-    const play = new AudioPlay({ cassette: opus, outgoing, startMs: 0, clockRate: 48_000, timestamp: 0 });
-    for (let now = 0; now < 5000; now += 5) {
-      at(now);
-      assert.ok(play.work(now) <= 5);
+describe('a video', () => {
+  it('says when it was captured with its first packet and each 200 ms', () => {
+    const { sent, run } = video();
+    run(5000);
+    const said = sent.filter(({ capturedMs }) => !Number.isNaN(capturedMs));
+    assert.equal(said[0], sent[0]);
+    for (const [index, { capturedMs, timestamp }] of said.entries()) {
+      const ms = ((timestamp - 0xffff_ff00) >>> 0) / 90;
+      assert.ok(Math.abs(capturedMs - ms) < 0.02, `${capturedMs} at ${ms}`);
+      const next = said[index + 1];
+      if (next !== undefined) assert.ok(next.capturedMs - capturedMs <= 200.1);
     }
-    assert.equal(sent.length, 250);
-    for (const [number, { payload, timestamp, marker, atMs }] of sent.entries()) {
-      const from = opus.offsets[number % opus.count] ?? 0;
-      assert.ok(payload.equals(opus.bytes.subarray(from, from + payload.length)));
-      assert.deepEqual([timestamp, marker, atMs], [number * 960, false, number * 20]);
-    }
-    assert.equal(outgoing.resend(sent[3]?.sequence ?? 0, 5000), 0);
+    assert.ok(said.length >= 25 && said.length <= 31, `${said.length}`);
+  });
+
+  it('that is muted sends nothing, and goes on with a key frame at its own time', () => {
+    const { sent, run, play } = video();
+    run(1000);
+    play.mute(true);
+    run(100);
+    const { length } = sent;
+    run(2000);
+    assert.equal(sent.length, length);
+    play.mute(false);
+    run(40);
+    const after = frames(sent.slice(length));
+    assert.ok(isKey(after[0] ?? []));
+    assert.equal((((after[0]?.[0]?.timestamp ?? 0) - 0xffff_ff00) >>> 0) % 3000, 0);
+    assert.ok((after[0]?.[0]?.atMs ?? 0) - (((after[0]?.[0]?.timestamp ?? 0) - 0xffff_ff00) >>> 0) / 90 < 10);
+    const numbers = sent.map(({ sequence }) => sequence);
+    assert.deepEqual(
+      numbers,
+      numbers.map((_, index) => 0x3fff + index),
+    );
   });
 });

@@ -1,0 +1,68 @@
+/**
+ * Who speaks when: talk spurts and pauses, exponentially distributed about the means of ITU-T P.59 (03/93), table 1:
+ * 1.004 s and 1.587 s, so that somebody speaks for 39 % of the time. Each speaker for himself: P.59's states of two
+ * talkers (double talk, mutual silence) have no meaning for a room. In a pause opus is discontinuous (DTX): a packet
+ * of comfort noise when it begins and each 400 ms, and nothing else.
+ */
+
+const meanMs = { talk: 1004, pause: 1587 } as const;
+const noiseMs = 400;
+
+/** What becomes of one interval of a packet. */
+export const slot = { talk: 0, onset: 1, noise: 2, nothing: 3 } as const;
+export type Slot = (typeof slot)[keyof typeof slot];
+
+/** FNV-1a, 32 bits: the same text, the same conversation. */
+function hash(text: string): number {
+  let sum = 0x811c9dc5;
+  for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);
+  return sum;
+}
+
+export class Speech {
+  readonly #packetMs: number;
+  #state: number;
+  #isTalking: boolean;
+  #leftMs = 0;
+  #isFresh = true;
+  #noiseInMs = 0;
+
+  /** `seed`: the speaker's name. `packetMs`: what one packet holds. */
+  constructor(seed: string, packetMs: number) {
+    this.#packetMs = packetMs;
+    this.#state = hash(seed);
+    // In the middle of a conversation; exponential durations have no memory of how it began.
+    this.#isTalking = this.#random() < meanMs.talk / (meanMs.talk + meanMs.pause);
+    this.#draw();
+  }
+
+  /** Of the next interval. */
+  next(): Slot {
+    while (this.#leftMs <= 0) {
+      this.#isTalking = !this.#isTalking;
+      this.#draw();
+    }
+    const isFirst = this.#isFresh;
+    this.#isFresh = false;
+    this.#leftMs -= this.#packetMs;
+    if (this.#isTalking) return isFirst ? slot.onset : slot.talk;
+    if (isFirst) this.#noiseInMs = 0;
+    const isNoise = this.#noiseInMs <= 0;
+    this.#noiseInMs += (isNoise ? noiseMs : 0) - this.#packetMs;
+    return isNoise ? slot.noise : slot.nothing;
+  }
+
+  #draw(): void {
+    const mean = this.#isTalking ? meanMs.talk : meanMs.pause;
+    this.#leftMs += -mean * Math.log(1 - this.#random());
+    this.#isFresh = true;
+  }
+
+  /** mulberry32: 0 … 1. */
+  #random(): number {
+    this.#state = (this.#state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}
