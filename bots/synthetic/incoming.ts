@@ -1,13 +1,18 @@
 /** One stream that a bot receives: what arrived, what is missing of it, and when it needs a key frame. */
 import { readUint16 } from '../engine/bytes.ts';
+import { Mark, markKind, readMark } from '../engine/payload/mark.ts';
 import { arrival } from '../engine/receive/arrival.ts';
+import type { Delays } from '../engine/receive/delays.ts';
 import { Frames } from '../engine/receive/frames.ts';
 import { Freezes } from '../engine/receive/freezes.ts';
+import { Identity } from '../engine/receive/identity.ts';
 import { NackList } from '../engine/receive/nack-list.ts';
 import { StreamReceiver } from '../engine/receive/stream-receiver.ts';
+import { findExtension } from '../engine/rtp/extension.ts';
 import { type RtpHeader, takePadding } from '../engine/rtp/header.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { IncomingStream } from './negotiation.ts';
+import { ntpOffsetMs } from './ntp.ts';
 
 /** Packets within which reordering and repeats are told apart: ten seconds of a large video. */
 const window = 1024;
@@ -20,11 +25,29 @@ const leastIntervalMs = 200;
 /** Stands for what lies under the encryption. */
 const opaque = -1;
 
+/** One for all: it means nothing once its packet was handled. */
+const mark = new Mark();
+
+export interface IncomingOptions {
+  /** Whether every packet is opened: only then do marks say which ones came. */
+  readonly isWhole: boolean;
+  /** Of all streams of a group and kind. */
+  readonly delays: Delays;
+  /** Called for each frame that could be shown. */
+  readonly onFrame: (atMs: number) => void;
+}
+
 export class Incoming {
   readonly stream: IncomingStream;
   readonly receiver: StreamReceiver;
   nacks = 0;
   plis = 0;
+  /** What SRTP had seen before, and what came after its window. */
+  duplicates = 0;
+  late = 0;
+  /** Which packets of its publisher came; null while none had a mark. */
+  identity: Identity | null = null;
+  readonly #options: IncomingOptions;
   readonly #frames: Frames | null;
   readonly #freezes = new Freezes();
   /** Only while something is missing: it is by far the largest part of a stream. */
@@ -32,14 +55,21 @@ export class Incoming {
   #nackAtMs = 0;
   #pliAtMs = 0;
   #isPaused: boolean;
+  /** From when on it counts that nothing was shown: since it goes on after a pause. */
+  #goesOn = false;
+  #onMs = Number.NaN;
+  #isMarked = false;
+  /** Length of an extension that holds no capture time: it stands in a few packets a second, and makes them longer. */
+  #usualExtension = -1;
   #readMs = Number.NaN;
   #readFrames = 0;
 
-  constructor(stream: IncomingStream, paused: boolean) {
+  constructor(stream: IncomingStream, paused: boolean, options: IncomingOptions) {
     this.stream = stream;
+    this.#options = options;
     this.receiver = new StreamReceiver(stream.ssrc, stream.clockRate, window);
     this.#frames =
-      stream.kind === 'video' ? new Frames((shownMs: number): void => this.#freezes.frame(shownMs)) : null;
+      stream.kind === 'video' ? new Frames((shownMs: number): void => this.#shown(shownMs)) : null;
     this.#isPaused = paused;
   }
 
@@ -51,13 +81,17 @@ export class Incoming {
   pause(paused: boolean): void {
     this.#isPaused = paused;
     this.#readMs = Number.NaN;
-    if (paused) this.#freezes.pause();
+    this.#goesOn = !paused;
+    // Also when it goes on: frames may have come after the pause had been asked for.
+    this.#freezes.pause();
   }
 
-  /** A packet of the stream's own SSRC, after SRTP. */
-  packet(header: RtpHeader, length: number): void {
+  /** A packet of the stream's own SSRC, after SRTP; its payload is readable where it is opened. */
+  packet(header: RtpHeader, bytes: Uint8Array, length: number, isOpened: boolean): void {
     const before = this.receiver.highestExtended;
     const what = this.receiver.record(header, length, false);
+    if (isOpened && (what <= arrival.reordered || what === arrival.overtaken)) this.#identify(header, bytes);
+    if (header.extensionLength !== this.#usualExtension) this.#timed(header, bytes);
     if (what !== arrival.next && what !== arrival.reordered) return;
     const { extended } = this.receiver;
     if (before >= 0 && extended > before + 1 && this.#missing === null && this.stream.nack) {
@@ -73,6 +107,8 @@ export class Incoming {
     if (takePadding(header, bytes) < 0 || header.payloadLength < 2) return;
     const what = this.receiver.recordRestored(readUint16(bytes, header.payloadAt));
     if (what !== arrival.next && what !== arrival.reordered) return;
+    if (this.identity !== null && readMark(mark, bytes, header.payloadAt, header.payloadLength) === 0)
+      this.identity.restored(mark, this.receiver.extended);
     this.#take(header);
   }
 
@@ -93,7 +129,12 @@ export class Incoming {
   takeKeyFrameNeed(nowMs: number): boolean {
     if (this.#frames === null || !this.stream.pli || this.#isPaused) return false;
     const { lastArrivalMs, firstArrivalMs } = this.receiver;
-    const shownMs = Number.isNaN(this.#frames.lastDecodedMs) ? firstArrivalMs : this.#frames.lastDecodedMs;
+    if (this.#goesOn && lastArrivalMs > nowMs - stallMs) {
+      this.#goesOn = false;
+      this.#onMs = nowMs;
+    }
+    const decodedMs = Number.isNaN(this.#frames.lastDecodedMs) ? firstArrivalMs : this.#frames.lastDecodedMs;
+    const shownMs = this.#onMs > decodedMs ? this.#onMs : decodedMs;
     const isStalled = nowMs - shownMs > stallMs && nowMs - lastArrivalMs < stallMs;
     const isDue = this.#pliAtMs > 0 ? nowMs >= this.#pliAtMs : isStalled;
     if (!isDue) return false;
@@ -120,6 +161,11 @@ export class Incoming {
         receivedPacketsTotal: receiver.receivedTotal,
         receivedBytesTotal: receiver.receivedBytesTotal,
         lostPacketsTotal: receiver.lostTotal,
+        duplicatePacketsTotal: this.duplicates + receiver.duplicatesTotal,
+        reorderedPacketsTotal: receiver.reorderedTotal,
+        latePacketsTotal: this.late + receiver.lateTotal,
+        recoveredPacketsTotal: receiver.recoveredTotal,
+        foreignMarksTotal: this.identity?.wrongTotal ?? 0,
         nacksSentTotal: this.nacks,
         ...(frames === null
           ? {}
@@ -139,6 +185,31 @@ export class Incoming {
       },
       qualityLimitation: null,
     };
+  }
+
+  #shown(atMs: number): void {
+    this.#freezes.frame(atMs);
+    this.#options.onFrame(atMs);
+  }
+
+  /** Where payloads are cassettes, most ask no more than whether the mark's first word is there. */
+  #identify(header: RtpHeader, bytes: Uint8Array): void {
+    if (readMark(mark, bytes, header.payloadAt, header.payloadLength) < 0) {
+      if (header.payloadLength > 0) this.identity?.unmarked();
+      return;
+    }
+    this.#isMarked = true;
+    this.#options.delays.marked(header, mark.sentBits);
+    if (!this.#options.isWhole) return;
+    this.identity ??= new Identity(markKind[this.stream.kind]);
+    this.identity.packet(mark, this.receiver.extended);
+  }
+
+  /** Where packets say when they were sent, when their frame was captured is not asked. */
+  #timed(header: RtpHeader, bytes: Uint8Array): void {
+    const at = findExtension(header, bytes, this.stream.captureTimeId ?? 0);
+    if (at < 0) this.#usualExtension = header.extensionLength;
+    else if (!this.#isMarked) this.#options.delays.captured(header, bytes, at, ntpOffsetMs);
   }
 
   /** What the receiver numbered last was not here before. */

@@ -3,7 +3,10 @@
  * every 100 ms, receiver reports every second, NACK for what is missing, PLI where that did not help.
  */
 import { randomInt } from 'node:crypto';
+import type { MediaKind } from '../bot.ts';
 import { readUint16 } from '../engine/bytes.ts';
+import { reason } from '../engine/reason.ts';
+import type { Delays } from '../engine/receive/delays.ts';
 import { isProbation } from '../engine/receive/probation.ts';
 import { RtcpCursor, rtcpType } from '../engine/rtcp/compound.ts';
 import { writeNack } from '../engine/rtcp/nack.ts';
@@ -45,6 +48,10 @@ export interface ReceptionOptions {
   /** 1: every packet is opened and authenticated; N: one in N; 0: none. RTX always is: its use lies inside. */
   readonly verifyEvery: number;
   readonly onFirstMedia: (atMs: number) => void;
+  /** The first video frame that could be shown. */
+  readonly onFirstFrame: (atMs: number) => void;
+  /** Where all receivers of the group count how long packets were under way. */
+  readonly delays: Readonly<Record<MediaKind, Delays>>;
 }
 
 export class Reception implements Traffic {
@@ -62,6 +69,7 @@ export class Reception implements Traffic {
   #transportSequenceId = 0;
   #reportAtMs = 0;
   #isHeard = false;
+  #isSeen = false;
 
   constructor(options: ReceptionOptions) {
     this.#options = options;
@@ -74,7 +82,11 @@ export class Reception implements Traffic {
 
   /** @throws Error when there are more streams than a bot can take */
   add(stream: IncomingStream, paused: boolean): void {
-    const incoming = new Incoming(stream, paused);
+    const incoming = new Incoming(stream, paused, {
+      isWhole: this.#options.verifyEvery === 1,
+      delays: this.#options.delays[stream.kind],
+      onFrame: this.#onFrame,
+    });
     const isAdded =
       this.#routes.add(stream.ssrc, { incoming, isRtx: false }) &&
       (stream.rtxSsrc === null || this.#routes.add(stream.rtxSsrc, { incoming, isRtx: true }));
@@ -109,11 +121,16 @@ export class Reception implements Traffic {
     }
     const verifyEvery = route.isRtx ? 1 : this.#options.verifyEvery;
     const plain = this.#transport?.open(header, bytes, at, length, verifyEvery) ?? -1;
-    if (plain < 0) return;
-    this.#record(header, bytes);
     const { incoming } = route;
+    if (plain < 0) {
+      // Anything else that SRTP refuses is the transport's to count.
+      if (plain === reason.replayed) incoming.duplicates += 1;
+      else if (plain === reason.tooOld) incoming.late += 1;
+      return;
+    }
+    this.#record(header, bytes);
     if (route.isRtx) return incoming.retransmission(header, bytes);
-    incoming.packet(header, plain);
+    incoming.packet(header, bytes, plain, this.#transport?.opened ?? false);
     if (incoming.isMissing) this.#transport?.keepBusy();
     if (this.#isHeard) return;
     this.#isHeard = true;
@@ -181,6 +198,12 @@ export class Reception implements Traffic {
     for (const { stream } of this.#incoming.values()) return stream.ssrc;
     return 0;
   }
+
+  readonly #onFrame = (atMs: number): void => {
+    if (this.#isSeen) return;
+    this.#isSeen = true;
+    this.#options.onFirstFrame(atMs);
+  };
 
   #claim(): number {
     return this.#transport?.port.claim(claimed) ?? 0;

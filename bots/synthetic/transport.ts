@@ -4,6 +4,7 @@
  */
 import { nowMs } from '../clock.ts';
 import { protocol, protocolOf } from '../engine/demultiplex.ts';
+import { reason } from '../engine/reason.ts';
 import { parseRtp, RtpHeader } from '../engine/rtp/header.ts';
 import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
 import { srtpProfileOf } from '../engine/srtp/profile.ts';
@@ -141,7 +142,8 @@ export class Transport implements LoopMember {
   /** Takes the protection off a packet of RTP; see `SrtpReceiver.unprotectRtp`. */
   open(header: RtpHeader, bytes: Buffer, at: number, length: number, verifyEvery: number): number {
     const plain = this.#receiver?.unprotectRtp(header, bytes, at, length, verifyEvery) ?? -1;
-    if (plain < 0) this.refused += 1;
+    // A network may repeat and delay: that is the stream's to count.
+    if (plain < 0 && plain !== reason.replayed && plain !== reason.tooOld) this.refused += 1;
     return plain;
   }
 
@@ -168,8 +170,8 @@ export class Transport implements LoopMember {
       case protocol.rtcp: {
         if (this.#receiver === null || this.#traffic === null) return;
         const plain = this.#receiver.unprotectRtcp(bytes, at, length);
-        if (plain < 0) this.refused += 1;
-        else this.#traffic.rtcp(bytes, at, plain, arrivalMs);
+        if (plain >= 0) this.#traffic.rtcp(bytes, at, plain, arrivalMs);
+        else if (plain !== reason.replayed && plain !== reason.tooOld) this.refused += 1;
         return;
       }
       case protocol.stun: {
