@@ -55,3 +55,20 @@ export function plural(count: number, one: string, many: string = `${one}s`): st
 export function significant(value: number): number {
   return Number(value.toPrecision(4));
 }
+
+/** Lines of at most so many characters; a word that is longer, such as a path, stays whole. */
+export function wrapped(text: string, width: number | null): readonly string[] {
+  if (width === null || width < 20) return [text];
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  // The dot between two things is not needed where a line ends between them.
+  return [...lines, line].map((each) => each.replaceAll(/^· | ·$/g, ''));
+}

@@ -1,7 +1,7 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
-import { percent } from './format.ts';
+import { percent, wrapped } from './format.ts';
 
 /** Marks up a piece of text; the plain one returns it as it is. */
 export interface Paint {
@@ -17,23 +17,29 @@ function same(text: string): string {
   return text;
 }
 
-export function runText(record: RunRecord, directory: string, paint: Paint): string {
+/** @param columns width of the terminal; null where there is none, and nothing is cut */
+export function runText(
+  record: RunRecord,
+  directory: string,
+  paint: Paint,
+  columns: number | null = null,
+): string {
   return [
-    heading(record, paint),
+    ...wrapped(heading(record), columns).map(paint.bold),
     '',
-    ...table(record.trials, paint),
+    ...table(record.trials, paint, columns),
     '',
-    ...reached(record),
-    ...instrument(record),
-    ...warnings(record, paint),
-    ...failure(record, paint),
+    ...reached(record, columns),
+    ...instrument(record, columns),
+    ...warnings(record, paint, columns),
+    ...failure(record, paint, columns),
     `run     ${directory}`,
     '',
   ].join('\n');
 }
 
 /** `meeting · mediasoup 3.27.1 (embedded, 1 worker on core 0) · 8 Chrome bots on core 1`. */
-export function heading(record: RunRecord, paint: Paint): string {
+export function heading(record: RunRecord): string {
   const { manifest, scenario } = record;
   const { versions, target, node, pinning } = manifest;
   const workers = node?.workers.length;
@@ -44,7 +50,7 @@ export function heading(record: RunRecord, paint: Paint): string {
   const sfu = `${target.kind}${versions.mediasoup === null ? '' : ` ${versions.mediasoup}`} (${where})`;
   const kinds = [...new Set(scenario.groups.map((group) => group.bot))];
   const bots = kinds.map((kind) => (kind === 'chrome' ? (versions.browser ?? 'Chrome') : 'synthetic bots'));
-  return paint.bold(`${record.name} · ${sfu} · ${bots.join(' + ')}${onCores(pinning.generator)}`);
+  return `${record.name} · ${sfu} · ${bots.join(' + ')}${onCores(pinning.generator)}`;
 }
 
 function onCores(cores: readonly number[] | null): string {
@@ -52,46 +58,99 @@ function onCores(cores: readonly number[] | null): string {
   return ` on core${cores.length === 1 ? '' : 's'} ${cores.join(',')}`;
 }
 
+/** What a narrow terminal does without, in this order: the report has it, and what is left still is a result. */
+const dispensable: readonly string[] = ['rooms', 'generator', 'peers', 'consumers', 'join p95'];
+
+/** Columns with the gap between them. */
+interface Layout {
+  readonly shown: readonly TrialColumn[];
+  readonly gap: string;
+  readonly left: readonly string[];
+}
+
 /** One row per trial, in the order of measurement. */
-export function table(trials: readonly TrialRecord[], paint: Paint): readonly string[] {
+export function table(
+  trials: readonly TrialRecord[],
+  paint: Paint,
+  columns: number | null = null,
+): readonly string[] {
   if (trials.length === 0) return ['  nothing was held long enough to be measured'];
+  const { shown, gap, left } = layoutOf(trials, columns ?? Number.POSITIVE_INFINITY);
+  const widths = shown.map((column) => widthOf(column, trials));
+  const line = (cells: readonly string[]): string =>
+    `  ${cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join(gap)}${gap}`;
+  const rows = trials.flatMap((trial) => {
+    const row = line(shown.map((column) => column.cell(trial)));
+    return stateLines(trial, row.length, columns).map((text, index) => {
+      const state = trial.state === 'good' ? paint.good(text) : paint.bad(text);
+      return index === 0 ? `${row}${state}` : `      ${state}`;
+    });
+  });
+  const note =
+    left.length === 0
+      ? []
+      : wrapped(`too narrow for: ${left.join(', ')}; the report has all`, (columns ?? 0) - 2).map((text) =>
+          paint.dim(`  ${text}`),
+        );
+  return [paint.dim(`${line(shown.map((column) => column.head))}trial`), ...rows, ...note];
+}
+
+function layoutOf(trials: readonly TrialRecord[], columns: number): Layout {
   const groups = new Set(trials.map((trial) => trial.group));
   const level: TrialColumn = { head: 'level', cell: (trial) => String(trial.level) };
   const scenario: TrialColumn = { head: 'scenario', cell: (trial) => trial.group };
-  const shown = [...(groups.size > 1 ? [scenario] : []), level, ...trialColumns];
-  const rows = trials.map((trial) => shown.map((column) => column.cell(trial)));
-  const widths = shown.map((column, index) =>
-    Math.max(column.head.length, ...rows.map((row) => row[index]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, index) => cell.padStart(widths[index] ?? 0)).join('  ');
-  const head = paint.dim(`  ${line(shown.map((column) => column.head))}  trial`);
-  return [head, ...trials.map((trial, index) => `  ${line(rows[index] ?? [])}  ${stateText(trial, paint)}`)];
+  const all = [...(groups.size > 1 ? [scenario] : []), level, ...trialColumns];
+  const state = Math.max(...trials.map((trial) => trial.state.length + 1));
+  const fits = (shown: readonly TrialColumn[], gap: string): boolean =>
+    shown.reduce((sum, column) => sum + widthOf(column, trials) + gap.length, 2) + state <= columns;
+  if (fits(all, '  ')) return { shown: all, gap: '  ', left: [] };
+  let shown = all;
+  const left: string[] = [];
+  for (const head of dispensable) {
+    if (fits(shown, ' ')) break;
+    shown = shown.filter((column) => column.head !== head);
+    left.push(head);
+  }
+  return { shown, gap: ' ', left };
 }
 
-function stateText(trial: TrialRecord, paint: Paint): string {
-  const text = trial.reasons.length === 0 ? trial.state : `${trial.state}: ${trial.reasons.join('; ')}`;
-  return trial.state === 'good' ? paint.good(text) : paint.bad(text);
+function widthOf(column: TrialColumn, trials: readonly TrialRecord[]): number {
+  return Math.max(column.head.length, ...trials.map((trial) => column.cell(trial).length));
 }
 
-function reached(record: RunRecord): string[] {
+/** State and reasons behind the row, or below it where there is no room. */
+function stateLines(trial: TrialRecord, used: number, columns: number | null): readonly string[] {
+  const reasons = trial.reasons.join('; ');
+  const text = reasons === '' ? trial.state : `${trial.state}: ${reasons}`;
+  if (reasons === '' || columns === null || used + text.length <= columns) return [text];
+  return [`${trial.state}:`, ...wrapped(reasons, columns - 6)];
+}
+
+/** Text behind a word, on as many lines as it takes. */
+function prose(
+  word: string,
+  text: string,
+  columns: number | null,
+  paint: (text: string) => string,
+): string[] {
+  const [first = '', ...more] = wrapped(`${word} ${text}`, columns === null ? null : columns - 8);
+  return [`${paint(word)}${first.slice(word.length)}`, ...more.map((line) => `        ${line}`)];
+}
+
+function reached(record: RunRecord, columns: number | null): string[] {
   const { summary, accounting } = record;
   if (summary === null) return ['reached the run was not finished'];
   const failed = summary.joinsFailed > 0 ? `, ${summary.joinsFailed} failed` : '';
-  const lines = [
-    `reached ${summary.peersReached} of ${summary.peersAsked} peers at once; ${summary.joins} joins${failed}`,
-  ];
-  if (accounting !== null) {
-    const { sentBySfu, receivedByBots, lostByBots, mismatchRatio } = accounting;
-    const share = mismatchRatio === null ? '' : ` (${((1 + mismatchRatio) * 100).toFixed(3)} %)`;
-    lines.push(
-      `packets ${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`,
-    );
-  }
-  return lines;
+  const peers = `${summary.peersReached} of ${summary.peersAsked} peers at once; ${summary.joins} joins${failed}`;
+  const lines = prose('reached', peers, columns, same);
+  if (accounting === null) return lines;
+  const { sentBySfu, receivedByBots, lostByBots, mismatchRatio } = accounting;
+  const share = mismatchRatio === null ? '' : ` (${((1 + mismatchRatio) * 100).toFixed(3)} %)`;
+  const packets = `${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`;
+  return [...lines, ...prose('packets', packets, columns, same)];
 }
 
-function instrument(record: RunRecord): string[] {
+function instrument(record: RunRecord, columns: number | null): string[] {
   const cpu = record.trials.map((trial) => trial.figures.generatorCpuCores).filter((value) => value !== null);
   const lag = record.trials
     .map((trial) => trial.figures.generatorLoopLagMaxMs)
@@ -100,18 +159,21 @@ function instrument(record: RunRecord): string[] {
   const sound = record.trials.some((trial) => trial.state === 'invalid') ? 'not sound' : 'sound';
   const late = lag.length === 0 ? '' : `, event loop at most ${Math.max(...lag).toFixed(0)} ms late`;
   const shared = record.manifest.shared.length > 0 ? ` (${record.manifest.shared.join('; ')})` : '';
-  return [`generator at most ${percent(Math.max(...cpu), 0)} of a core${late}: ${sound}${shared}`];
+  const text = `at most ${percent(Math.max(...cpu), 0)} of a core${late}: ${sound}${shared}`;
+  return prose('generator', text, columns, same);
 }
 
-function warnings(record: RunRecord, paint: Paint): string[] {
-  return record.warnings.map(
-    ({ message, advice }) =>
-      `${paint.bad('warning')} ${message}${advice === '' ? '' : `\n        ${advice}`}`,
-  );
+function warnings(record: RunRecord, paint: Paint, columns: number | null): string[] {
+  return record.warnings.flatMap(({ message, advice }) => [
+    ...prose('warning', message, columns, paint.bad),
+    ...(advice === ''
+      ? []
+      : wrapped(advice, columns === null ? null : columns - 8).map((line) => `        ${line}`)),
+  ]);
 }
 
-function failure(record: RunRecord, paint: Paint): string[] {
+function failure(record: RunRecord, paint: Paint, columns: number | null): string[] {
   if (record.state === 'interrupted')
     return [paint.bad('interrupted: the table holds what was finished before')];
-  return record.failure === null ? [] : [`${paint.bad('failed')}  ${record.failure.message}`];
+  return record.failure === null ? [] : prose('failed ', record.failure.message, columns, paint.bad);
 }

@@ -1,5 +1,6 @@
 /** The verb `doctor`: can a run work here, and what would spoil its figures? */
 import { styleText } from 'node:util';
+import { wrapped } from '../../reports/format.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, isReady, plural, type State } from '../doctor/finding.ts';
 import { exitCodes } from '../errors.ts';
@@ -61,21 +62,4 @@ export function verdictText(findings: readonly Finding[]): string {
   const also = warnings === 0 ? '' : ` and ${plural(warnings, 'warning')}`;
   if (problems > 0) return `not ready: ${plural(problems, 'problem')}${also}`;
   return warnings === 0 ? 'ready for a run' : `ready for a run, with ${plural(warnings, 'warning')}`;
-}
-
-/** Lines of at most so many characters; a word that is longer, such as a path, stays whole. */
-function wrapped(text: string, width: number | null): readonly string[] {
-  if (width === null || width < 20) return [text];
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  // The dot between two things is not needed where a line ends between them.
-  return [...lines, line].map((each) => each.replaceAll(/^· | ·$/g, ''));
 }

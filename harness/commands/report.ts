@@ -34,7 +34,7 @@ export async function reportCommand(directory: string, flags: ReportFlags): Prom
     return 0;
   }
   process.stdout.write(
-    `${runText(run.record, run.directory, terminal.paint)}${reportText(run.directory, report)}`,
+    `${runText(run.record, run.directory, terminal.paint, terminal.columns)}${reportText(run.directory, report)}`,
   );
   return 0;
 }

@@ -61,7 +61,7 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
   else if (begun) {
     const paths = report === null ? '' : reportText(run.directory, report);
-    process.stdout.write(`${runText(run.record, run.directory, terminal.paint)}${paths}`);
+    process.stdout.write(`${runText(run.record, run.directory, terminal.paint, terminal.columns)}${paths}`);
   }
   return run.record.exitCode ?? 0;
 }

@@ -11,6 +11,8 @@ export interface TerminalOptions {
 
 export interface Terminal {
   readonly paint: Paint;
+  /** Width of what the result is written to; null where that is no terminal. */
+  readonly columns: number | null;
   /** A line about what is being done. */
   note(text: string): void;
   /** The live line in a terminal; a line each 10 s elsewhere. */
@@ -35,25 +37,27 @@ export function createTerminal({ quiet, color }: TerminalOptions): Terminal {
   let lastMs = Number.NEGATIVE_INFINITY;
   return {
     paint: color && stream.isTTY && process.stdout.isTTY ? coloured : plain,
+    columns: process.stdout.isTTY ? process.stdout.columns : null,
     note: (text) => {
       if (quiet) return;
       live?.clear();
       stream.write(`${text}\n`);
     },
     status: (status) => {
-      if (live !== null) live(statusLine(status));
+      if (live !== null) live(statusLine(status, stream.columns));
       else if (!quiet && status.elapsedMs - lastMs >= lineEveryMs) {
         lastMs = status.elapsedMs;
-        stream.write(`${statusLine(status)}\n`);
+        stream.write(`${statusLine(status, null)}\n`);
       }
     },
     clear: () => live?.clear(),
   };
 }
 
-export function statusLine(status: Status): string {
+/** @param columns where the line breaks, between two of its parts; null: nowhere */
+export function statusLine(status: Status, columns: number | null): string {
   const { hottestWorkerCpuCores: cpu, packetsPerSecond: rate, fps, consumers } = status;
-  return [
+  const parts = [
     `${status.phase.padEnd(6)} level ${status.level ?? '-'}`,
     `${status.peers}/${status.peersAsked} peers`,
     `${consumers ?? '-'} consumers`,
@@ -62,7 +66,16 @@ export function statusLine(status: Status): string {
     `${fps === null ? '-' : fps.toFixed(1)} fps`,
     `${status.failures} failed`,
     `${clock(status.elapsedMs)} + ${clock(status.leftMs)} left`,
-  ].join(' · ');
+  ];
+  const lines: string[] = [];
+  for (const part of parts) {
+    const line = lines.at(-1);
+    const longer = `${line} · ${part}`;
+    if (line === undefined) lines.push(part);
+    else if (columns !== null && longer.length >= columns) lines.push(`       ${part}`);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines.join('\n');
 }
 
 function clock(ms: number): string {

@@ -1,7 +1,7 @@
 /** The top of the page: how the run ended, what it says in one sentence, and the figures at the highest good level. */
 import type { RunRecord, RunState, TrialRecord, TrialState, Verdict } from '../../harness/record.ts';
 import { elapsed, fixed, megabits, percent, plural, whole, withUnit } from '../format.ts';
-import { heading, plain } from '../text.ts';
+import { heading } from '../text.ts';
 import { html, type Markup } from './markup.ts';
 import { cellText } from './trials.ts';
 
@@ -33,7 +33,7 @@ export function verdictSection(record: RunRecord): Markup {
   const verdict = record.verdict === null ? notJudged : verdicts[record.verdict];
   return html`<header>
 <h1>${record.name}</h1>
-<p class="under">${heading(record, plain).slice(record.name.length).replace(/^ · /, '')}</p>
+<p class="under">${heading(record).slice(record.name.length).replace(/^ · /, '')}</p>
 <p class="words"><span class="label">run</span> ${badge(states[record.state])} <span class="label">verdict</span> ${badge(verdict)}</p>
 ${ending(record)}
 <p class="headline">${headline(record)}</p>
