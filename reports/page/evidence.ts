@@ -32,6 +32,7 @@ const eventNames: Readonly<Record<EventLine['event'], string>> = {
   joined: 'joined',
   'join-failed': 'joins failed',
   'first-media': 'first media',
+  'first-frame': 'first frame',
   left: 'left',
   dropped: 'dropped by the SFU',
   crashed: 'pages or browsers crashed',

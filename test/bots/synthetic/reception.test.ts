@@ -2,96 +2,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readUint16 } from '../../../bots/engine/bytes.ts';
-import { feedbackFormat, RtcpCursor, rtcpType } from '../../../bots/engine/rtcp/compound.ts';
+import { type Mark, markInstant } from '../../../bots/engine/payload/mark.ts';
+import { reason } from '../../../bots/engine/reason.ts';
+import { feedbackFormat, rtcpType } from '../../../bots/engine/rtcp/compound.ts';
 import { feedbackMediaSsrc } from '../../../bots/engine/rtcp/feedback.ts';
 import { Nack } from '../../../bots/engine/rtcp/nack.ts';
 import { ReportBlock, readReportBlock } from '../../../bots/engine/rtcp/report-block.ts';
-import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
-import { createRtpTemplate, writeRtp } from '../../../bots/engine/rtp/template.ts';
-import type { IncomingStream } from '../../../bots/synthetic/negotiation.ts';
-import { Reception } from '../../../bots/synthetic/reception.ts';
-import type { Transport } from '../../../bots/synthetic/transport.ts';
-
-const stream: IncomingStream = {
-  consumer: 'c1',
-  producer: 'p1',
-  kind: 'video',
-  mimeType: 'video/VP8',
-  ssrc: 0xf000_0001,
-  payloadType: 101,
-  clockRate: 90_000,
-  rtxSsrc: 0xf000_0002,
-  rtxPayloadType: 102,
-  nack: true,
-  pli: true,
-  transportSequenceId: 5,
-};
-
-interface Sent {
-  readonly type: number;
-  readonly format: number;
-  readonly bytes: Buffer;
-}
-
-/** A reception of one stream, 30 frames a second of one packet each. */
-function receive(): {
-  readonly reception: Reception;
-  readonly sent: Sent[];
-  readonly heard: number[];
-  readonly busy: () => boolean;
-  readonly packet: (sequence: number, atMs: number, rtxOf?: number) => void;
-  /** Takes what was sent since. */
-  readonly take: (type: number, format: number) => Sent[];
-} {
-  const outbox = Buffer.alloc(4096);
-  const sent: Sent[] = [];
-  const heard: number[] = [];
-  let isBusy = false;
-  const transport = {
-    port: { outbox, claim: () => 100 },
-    rttMs: 20,
-    carry: () => undefined,
-    keepBusy: () => (isBusy = true),
-    forget: () => undefined,
-    open: (header: RtpHeader, _bytes: Buffer, _at: number, length: number) => {
-      header.payloadLength = length - header.headerLength;
-      return length;
-    },
-    carryRtcp: (at: number, length: number) => {
-      const cursor = new RtcpCursor();
-      assert.ok(cursor.open(outbox, at, length) > 0);
-      while (cursor.next()) {
-        const bytes = Buffer.from(outbox.subarray(cursor.at, cursor.at + cursor.length));
-        sent.push({ type: cursor.type, format: cursor.format, bytes });
-      }
-      return true;
-    },
-  };
-  const reception = new Reception({ verifyEvery: 16, onFirstMedia: (atMs) => heard.push(atMs) });
-  reception.attach(transport as unknown as Transport);
-  reception.add(stream, false);
-  const extensions = [{ name: 'transportSequence' as const, id: 5 }];
-  const media = createRtpTemplate({ payloadType: 101, ssrc: stream.ssrc, extensions });
-  const rtx = createRtpTemplate({ payloadType: 102, ssrc: stream.rtxSsrc ?? 0, extensions });
-  const inbox = Buffer.alloc(2000);
-  let transportSequence = 0;
-  const packet = (sequence: number, atMs: number, rtxOf?: number): void => {
-    const template = rtxOf === undefined ? media : rtx;
-    const length = writeRtp(template, inbox, 0, true, sequence, ((rtxOf ?? sequence) * 3000) >>> 0);
-    inbox.writeUInt16BE((transportSequence += 1), template.transportSequenceAt);
-    inbox.writeUInt16BE(rtxOf ?? 0, length);
-    const header = new RtpHeader();
-    assert.ok(parseRtp(header, inbox, 0, length + 100) > 0);
-    header.arrivalMs = atMs;
-    reception.rtp(header, inbox, 0, length + 100);
-  };
-  const take = (type: number, format: number): Sent[] => {
-    const found = sent.filter((each) => each.type === type && each.format === format);
-    sent.splice(0);
-    return found;
-  };
-  return { reception, sent, heard, busy: () => isBusy, packet, take };
-}
+import { receive, type Sent, stream } from '../../support/played-reception.ts';
 
 function sequencesOf({ bytes }: Sent): number[] {
   const nack = new Nack();
@@ -103,6 +20,10 @@ function sequencesOf({ bytes }: Sent): number[] {
 
 const nacks = [rtcpType.transportFeedback, feedbackFormat.nack] as const;
 const plis = [rtcpType.payloadFeedback, feedbackFormat.pli] as const;
+
+function at(index: number): number {
+  return 1000 + index * 33;
+}
 
 describe('a reception', () => {
   it('reports what arrived, and the transport’s sequence', () => {
@@ -128,15 +49,15 @@ describe('a reception', () => {
     const [nack] = take(...nacks);
     assert.ok(nack !== undefined && feedbackMediaSsrc(nack.bytes, 0) === stream.ssrc);
     assert.deepEqual(sequencesOf(nack), [0, 1]);
-    packet(500, 80, 0);
+    packet(500, 80, { rtxOf: 0 });
     assert.equal(reception.work(120), true);
     assert.deepEqual(take(...nacks).map(sequencesOf), [[1]]);
-    packet(501, 125, 1);
+    packet(501, 125, { rtxOf: 1 });
     assert.equal(reception.work(150), false);
     const { counters = {} } = reception.read(200)[0] ?? {};
     // What the SFU sent under the stream's own SSRC: received and lost are six together, whatever RTX brought.
     assert.deepEqual([counters.receivedPacketsTotal, counters.lostPacketsTotal], [4, 2]);
-    assert.equal(counters.nacksSentTotal, 2);
+    assert.deepEqual([counters.nacksSentTotal, counters.recoveredPacketsTotal], [2, 2]);
   });
 
   it('asks for a key frame when what is missing does not come', () => {
@@ -174,5 +95,86 @@ describe('a reception', () => {
       [['c1', 1]],
     );
     assert.deepEqual([reception.takeClosed(), reception.read(20)], [[], []]);
+  });
+
+  it('takes the time to first media from any packet, and to the first frame from a whole one', () => {
+    const { packet, heard, seen } = receive();
+    packet(1, 10, { marker: false });
+    packet(2, 40);
+    packet(3, 70);
+    assert.deepEqual([heard, seen], [[10], [40]]);
+  });
+
+  it('counts how long packets were under way by their capture times, which few of them have', () => {
+    const { packet, delays } = receive();
+    packet(1, 1000, { capturedMs: 990 });
+    for (let sequence = 2; sequence < 8; sequence += 1) packet(sequence, 1000 + sequence * 33);
+    packet(8, 1300, { capturedMs: 1280 });
+    const [first, second, ...others] = delays();
+    assert.ok(first !== undefined && second !== undefined && others.length === 0);
+    assert.ok(Math.abs(first[0] - 10) < 0.1 && first[1] === 1, first.join(' × '));
+    assert.ok(Math.abs(second[0] - 20) < 0.2 && second[1] === 1, second.join(' × '));
+  });
+
+  it('takes marks before capture times, and follows them where every packet is opened', () => {
+    const { reception, packet, delays } = receive(1);
+    const mark = (index: number): Partial<Mark> => ({
+      sourceBits: 5,
+      packetBits: index,
+      frameBits: index,
+      sentBits: markInstant(at(index) - 3),
+    });
+    for (const index of [0, 1, 3]) packet(index, at(index), { mark: mark(index), capturedMs: 0 });
+    packet(900, 1110, { rtxOf: 2, mark: mark(2) });
+    packet(4, at(4), { mark: { ...mark(4), sourceBits: 6 } });
+    const all = delays();
+    assert.ok(all.length === 1 && Math.abs((all[0]?.[0] ?? 0) - 3) < 0.1 && all[0]?.[1] === 4, all.join(' '));
+    const { counters = {} } = reception.read(2000)[0] ?? {};
+    assert.deepEqual([counters.lostPacketsTotal, counters.recoveredPacketsTotal], [1, 1]);
+    assert.equal(counters.foreignMarksTotal, 1);
+  });
+
+  it('tells repeated, late and reordered packets apart', () => {
+    const { reception, packet } = receive();
+    for (const sequence of [1, 2, 4, 3]) packet(sequence, sequence);
+    packet(4, 10, { refused: reason.replayed });
+    packet(1, 10, { refused: reason.tooOld });
+    packet(5, 10, { refused: reason.authentication });
+    packet(4, 11);
+    const { counters = {} } = reception.read(20)[0] ?? {};
+    assert.deepEqual(
+      [
+        counters.receivedPacketsTotal,
+        counters.duplicatePacketsTotal,
+        counters.latePacketsTotal,
+        counters.reorderedPacketsTotal,
+      ],
+      [4, 2, 1, 1],
+    );
+  });
+
+  it('takes a pause for neither loss nor freeze, and asks for no key frame after it', () => {
+    const { reception, packet, take } = receive();
+    let sequence = 0;
+    const play = (fromMs: number, frames: number): void => {
+      for (let frame = 0; frame < frames; frame += 1) {
+        packet((sequence += 1), fromMs + frame * 33);
+        reception.turn(fromMs + frame * 33);
+      }
+    };
+    play(0, 60);
+    reception.read(2000);
+    reception.pause('c1', true);
+    play(2000, 2);
+    assert.equal(reception.read(3000)[0]?.trends.fps, undefined);
+    for (let now = 3000; now < 12_000; now += 100) reception.turn(now);
+    reception.pause('c1', false);
+    play(12_000, 60);
+    const [{ counters, trends } = assert.fail()] = reception.read(14_000);
+    assert.deepEqual([counters.lostPacketsTotal, counters.freezesTotal, trends.fps], [0, 0, undefined]);
+    assert.equal(take(...plis).length, 0);
+    play(14_000, 30);
+    const [{ trends: after } = assert.fail()] = reception.read(15_000);
+    assert.equal(after.fps, 30);
   });
 });
