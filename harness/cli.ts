@@ -27,6 +27,7 @@ function program(finish: (exitCode: number) => void): Command {
     .argument('<file>', 'scenario file')
     .description('runs a scenario and stores what was measured')
     .option('--dir <directory>', 'run directory; must not exist yet')
+    .option('--raw', 'keeps what every bot read each second, in raw.ndjson.gz')
     .action(act(async () => (await import('./commands/run.ts')).runCommand));
   addOutputFlags(addCoreFlags(addScenarioFlags(run)));
 

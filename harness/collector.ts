@@ -15,6 +15,7 @@ import { hostTimes, stealRatio } from './probes/host.ts';
 import { rotationValues, sweepValues } from './probes/streams.ts';
 import { workerValues } from './probes/workers.ts';
 import type { Sample } from './record.ts';
+import type { RawReading } from './store.ts';
 import type { NodeReadings } from './targets/control.ts';
 import type { ControlClient } from './targets/control-client.ts';
 
@@ -32,6 +33,8 @@ export interface CollectorOptions {
   readonly startMs: number;
   readonly step: () => number | null;
   readonly onSamples: (samples: readonly Sample[]) => void;
+  /** Every stream of every bot; null where nobody wants it, since it costs the hosts to tell. */
+  readonly onRaw: ((readings: readonly RawReading[]) => void) | null;
   /** What the workers said, once a tick; null when the node did not answer. */
   readonly onNode: (readings: NodeReadings | null, reason: string | null) => void;
   /** Everything of this second has been read, or given up. */
@@ -109,11 +112,11 @@ export class Collector {
   }
 
   async #tick(): Promise<void> {
-    const { fleet } = this.#options;
+    const { fleet, onRaw } = this.#options;
     this.#readGenerator(fleet);
     await Promise.all([
       this.#readNode(),
-      fleet.read(false, readTimeoutMs).then((hosts) => this.#readBots(hosts)),
+      fleet.read(onRaw !== null, readTimeoutMs).then((hosts) => this.#readBots(hosts)),
     ]);
     if (!this.#stop.signal.aborted) this.#options.onTick();
   }
@@ -162,8 +165,14 @@ export class Collector {
   }
 
   #readBots(hosts: readonly HostReading[]): void {
-    const { startMs } = this.#options;
+    const { startMs, onRaw, step } = this.#options;
     this.#groups = hosts.flatMap((host) => host.groups);
+    const s = step();
+    onRaw?.(
+      hosts.flatMap(({ streams }) =>
+        streams.map(({ atMs, ...reading }) => ({ t: Math.round(atMs - startMs), s, ...reading })),
+      ),
+    );
     for (const { host, groups, loopLagMs, synthetic } of hosts) {
       for (const reading of groups) this.#emit(reading.atMs - startMs, new Map([botValues(host, reading)]));
       this.#emit(nowMs() - startMs, new Map([[`host:${host}`, hostValues(loopLagMs, synthetic)]]));

@@ -18,7 +18,7 @@ import {
   type TrialRecord,
 } from './record.ts';
 import type { Scenario } from './scenario.ts';
-import { RunWriter } from './store.ts';
+import { type RawReading, RunWriter } from './store.ts';
 
 export interface JournalOptions {
   readonly id: string;
@@ -27,6 +27,8 @@ export interface JournalOptions {
   readonly startedAt: Date;
   readonly startMs: number;
   readonly manifest: Manifest;
+  /** Whether the readings of each bot are kept too. */
+  readonly raw: boolean;
   readonly ending: Ending;
 }
 
@@ -67,7 +69,7 @@ export class Journal {
 
   /** @throws BenchError when the directory cannot be made or written. */
   static create(options: JournalOptions): Journal {
-    const journal = new Journal(RunWriter.create(options.directory), options);
+    const journal = new Journal(RunWriter.create(options.directory, options.raw), options);
     journal.#writer.record(journal.record);
     return journal;
   }
@@ -78,6 +80,10 @@ export class Journal {
 
   samples(samples: readonly Sample[]): void {
     this.#guard(() => this.#writer.samples(samples));
+  }
+
+  raw(readings: readonly RawReading[]): void {
+    this.#guard(() => this.#writer.raw(readings));
   }
 
   event(line: EventLine): void {

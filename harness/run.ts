@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly coresGenerator: readonly number[] | null;
   readonly worker: { readonly path: string; readonly kind: 'prebuilt' | 'built' | 'given' } | null;
   readonly browserPath: string | null;
+  /** Whether the readings of each bot are kept too. */
+  readonly raw?: boolean;
   readonly ending: Ending;
   /** What is being done now, before the load begins and after it ended. */
   readonly onStage: (stage: string) => void;
@@ -69,6 +71,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   try {
     journal = Journal.create({
       ...options,
+      raw: options.raw ?? false,
       startMs,
       manifest: manifestOf(null, { browser: null, packets: null }, cores),
     });
@@ -231,6 +234,7 @@ class Run {
         this.#journal.samples(samples);
         driver.collect(samples);
       },
+      onRaw: this.#options.raw === true ? (readings) => this.#journal.raw(readings) : null,
       onNode: (readings, reason) => {
         const death = watch.observe(readings, reason);
         if (death !== null) this.#options.ending.fail(death);

@@ -4,23 +4,34 @@
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { BotStreamReading } from '../bots/readings.ts';
 import { BenchError, messageOf } from './errors.ts';
 import type { EventLine, RunRecord, Sample } from './record.ts';
+
+/** One line of `raw.ndjson.gz`: one stream of one bot, as it was read in one second. */
+export type RawReading = Omit<BotStreamReading, 'atMs'> & {
+  readonly t: number;
+  /** Step of the leading group; null before the first. */
+  readonly s: number | null;
+};
 
 export class RunWriter {
   readonly directory: string;
   readonly #samples: number;
   readonly #events: number;
+  readonly #raw: number | null;
   #closed = false;
 
-  private constructor(directory: string, samples: number, events: number) {
+  private constructor(directory: string, samples: number, events: number, raw: number | null) {
     this.directory = directory;
     this.#samples = samples;
     this.#events = events;
+    this.#raw = raw;
   }
 
   /** Makes a new directory; one that exists already is refused, so that no run overwrites another. */
-  static create(directory: string): RunWriter {
+  static create(directory: string, raw = false): RunWriter {
     const path = resolve(directory);
     return guarded(path, () => {
       mkdirSync(resolve(path, '..'), { recursive: true });
@@ -29,6 +40,7 @@ export class RunWriter {
         path,
         openSync(join(path, 'samples.ndjson'), 'ax'),
         openSync(join(path, 'events.ndjson'), 'ax'),
+        raw ? openSync(join(path, 'raw.ndjson.gz'), 'ax') : null,
       );
     });
   }
@@ -36,6 +48,13 @@ export class RunWriter {
   /** One write for all samples of a tick: a reader never sees half a second. */
   samples(samples: readonly Sample[]): void {
     if (samples.length > 0) this.#append(this.#samples, samples);
+  }
+
+  /** Each call is a gzip member of its own (RFC 1952, section 2.2): what was written is readable, whatever comes after. */
+  raw(readings: readonly RawReading[]): void {
+    const file = this.#raw;
+    if (this.#closed || file === null || readings.length === 0) return;
+    guarded(this.directory, () => writeAll(file, gzipSync(linesOf(readings))));
   }
 
   event(line: EventLine): void {
@@ -48,7 +67,7 @@ export class RunWriter {
       const temporary = join(this.directory, '.run.json.new');
       const file = openSync(temporary, 'w');
       try {
-        writeAll(file, `${JSON.stringify(record, null, 1)}\n`);
+        writeAll(file, Buffer.from(`${JSON.stringify(record, null, 1)}\n`));
         fsyncSync(file);
       } finally {
         closeSync(file);
@@ -62,12 +81,17 @@ export class RunWriter {
     this.#closed = true;
     closeSync(this.#samples);
     closeSync(this.#events);
+    if (this.#raw !== null) closeSync(this.#raw);
   }
 
   #append(file: number, lines: readonly object[]): void {
     if (this.#closed) return;
-    guarded(this.directory, () => writeAll(file, lines.map((line) => `${JSON.stringify(line)}\n`).join('')));
+    guarded(this.directory, () => writeAll(file, linesOf(lines)));
   }
+}
+
+function linesOf(lines: readonly object[]): Buffer {
+  return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
 }
 
 /** A stored run, read back; a line that a crash cut short is left out. */
@@ -141,8 +165,7 @@ function readLines<Line>(directory: string, name: string): Line[] {
   return parsed;
 }
 
-function writeAll(file: number, text: string): void {
-  const bytes = Buffer.from(text);
+function writeAll(file: number, bytes: Buffer): void {
   for (let offset = 0; offset < bytes.length; ) offset += writeSync(file, bytes, offset);
 }
 

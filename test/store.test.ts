@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { constants, gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { BenchError } from '../harness/errors.ts';
 import type { RunRecord, Sample } from '../harness/record.ts';
-import { RunWriter, readRun } from '../harness/store.ts';
+import { type RawReading, RunWriter, readRun } from '../harness/store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sfubench-store-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -98,6 +107,28 @@ describe('the run directory', () => {
     writer.close();
     writeFileSync(join(directory, 'samples.ndjson'), '{"t":1}\nxx\n{"t":2}\n');
     assert.throws(() => readRun(directory), /line 2 of samples.ndjson/);
+  });
+
+  it('keeps readings of bots where they are wanted, whole up to what a crash cut short', () => {
+    const directory = fresh();
+    const writer = RunWriter.create(directory, true);
+    const reading = { t: 1, s: 0, bot: 'a-0', kind: 'audio', direction: 'in' } as unknown as RawReading;
+    writer.raw([reading, { ...reading, t: 2 }]);
+    writer.raw([]);
+    writer.raw([{ ...reading, t: 3 }]);
+    const file = join(directory, 'raw.ndjson.gz');
+    const read = (): number[] =>
+      gunzipSync(readFileSync(file), { finishFlush: constants.Z_SYNC_FLUSH })
+        .toString()
+        .split('\n')
+        .slice(0, -1)
+        .map((line) => (JSON.parse(line) as RawReading).t);
+    assert.deepEqual(read(), [1, 2, 3]);
+    const whole = readFileSync(file).length;
+    writer.raw([{ ...reading, t: 4 }]);
+    writer.close();
+    truncateSync(file, whole + 12);
+    assert.deepEqual(read(), [1, 2, 3]);
   });
 
   it('says where it could not write, with the code of the environment', () => {

@@ -13,6 +13,7 @@ import { createTerminal } from './terminal.ts';
 
 export interface RunFlags extends ScenarioFlags, CoreFlags, OutputFlags {
   readonly dir?: string;
+  readonly raw?: boolean;
 }
 
 /** @returns the exit code; @throws BenchError where there is nothing to store */
@@ -44,6 +45,7 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
       coresGenerator: flags.coresGenerator ?? null,
       worker,
       browserPath: browser?.path ?? null,
+      raw: flags.raw ?? false,
       ending,
       onStage: (stage) => terminal.note(stage),
       onStatus: (status) => terminal.status(status),

@@ -1,10 +1,12 @@
 /** Whole runs against the real worker and real Chrome: what was asked, what was reached, what is kept. */
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { metrics } from '../../harness/metrics.ts';
 import type { EventLine, RunRecord } from '../../harness/record.ts';
-import { readRun, type StoredRun } from '../../harness/store.ts';
+import { type RawReading, readRun, type StoredRun } from '../../harness/store.ts';
 import { type Finished, startCli, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
 
@@ -28,11 +30,22 @@ function events<Name extends EventLine['event']>(
   return stored.events.filter((line): line is Extract<EventLine, { event: Name }> => line.event === name);
 }
 
+function rawReadings(directory: string): RawReading[] {
+  const text = gunzipSync(readFileSync(join(directory, 'raw.ndjson.gz'))).toString();
+  return text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line) as RawReading);
+}
+
 /** What CONTRACTS promises of every run directory. */
-function assertDirectory({ directory, record, samples, events: lines }: StoredRun): void {
+function assertDirectory(
+  { directory, record, samples, events: lines }: StoredRun,
+  more: readonly string[] = [],
+): void {
   assert.deepEqual(
     readdirSync(directory).toSorted((a, b) => a.localeCompare(b)),
-    ['charts', 'events.ndjson', 'report.html', 'run.json', 'samples.ndjson'],
+    ['charts', 'events.ndjson', ...more, 'report.html', 'run.json', 'samples.ndjson'],
   );
   assert.equal(record.schemaVersion, 1);
   assert.deepEqual(Object.keys(record.metrics), Object.keys(metrics));
@@ -112,9 +125,16 @@ describe('a run', () => {
       }`,
       '-e',
       'WHO=the test',
+      '--raw',
     );
     assert.equal(finished.code, 0, finished.stderr);
-    assertDirectory(stored);
+    assertDirectory(stored, ['raw.ndjson.gz']);
+    const raw = rawReadings(stored.directory);
+    const keys = new Set(raw.map(({ bot, direction, kind }) => `${bot} ${direction} ${kind}`));
+    for (const bot of ['loop-0', 'loop-1'])
+      for (const stream of ['in audio', 'in video', 'out audio', 'out video'])
+        assert.ok(keys.has(`${bot} ${stream}`), `${bot} ${stream} of ${[...keys].join()}`);
+    assert.ok(raw.every(({ t, s }) => Number.isInteger(t) && t >= 0 && (s === null || s === 0)));
     const threw = events(stored, 'threw');
     assert.equal(threw.length, 1);
     assert.match(threw[0]?.message ?? '', /second thoughts of the test/);
