@@ -11,6 +11,8 @@ export interface AudioMedia {
   readonly codec: 'opus';
   /** WAV file that plays in a loop instead of the fake microphone. */
   readonly file: string | null;
+  /** `p59`: talk spurts and silences of ITU-T P.59, with opus DTX; of synthetic bots only. */
+  readonly speech: 'constant' | 'p59';
 }
 
 export interface VideoMedia {
@@ -69,6 +71,13 @@ export interface Bot {
   join(): Promise<void>;
   /** Publishes what the plan gives this bot; resolves when the SFU accepted every producer. */
   publish(): Promise<void>;
+  /** Stops sending what it publishes of this kind, or starts again; resolves when nothing of it is sent any more. */
+  mute(kind: MediaKind, muted?: boolean): Promise<void>;
+  /** Pauses what it receives, of one kind or all; streams that come later stay as they are. */
+  pause(kind?: MediaKind): Promise<void>;
+  resume(kind?: MediaKind): Promise<void>;
+  /** The layers that it wants of each video it receives, counted from 0; the SFU gives them where bandwidth allows. */
+  switchLayers(spatial: number, temporal?: number): Promise<void>;
   /** Waits until the executor takes the bot out, or for `ms` milliseconds. */
   stay(ms?: number): Promise<void>;
   /** Ends the session; idempotent. Happens by itself when the function returns. */

@@ -24,6 +24,8 @@ export interface EndpointLink {
   failed(direction: Direction): void;
   /** The session's first RTP media packet has arrived. */
   firstMedia(atMs: number): void;
+  /** The session's first video frame that could be shown. */
+  firstFrame(atMs: number): void;
 }
 
 /** What an endpoint reads at once. */
@@ -47,6 +49,8 @@ export interface Endpoint {
   openTransport(direction: Direction, offer: TransportOffer): Promise<void>;
   /** Resolves when the SFU accepted the producer. */
   publish(kind: MediaKind): Promise<void>;
+  /** Stops or starts RTP of what is published of this kind. Video starts with a key frame. */
+  mute(kind: MediaKind, muted: boolean): Promise<void>;
   /** Resolves when the transport is connected and ready for this stream: only then the SFU may send. */
   consume(offer: ConsumerOffer): Promise<void>;
   closeConsumer(id: string): void;

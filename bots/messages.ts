@@ -20,6 +20,14 @@ export interface HostSettings {
 export interface SyntheticSettings {
   /** Whether every received packet is decrypted and authenticated, one in 16, or none. */
   readonly verify: 'all' | 'sampled' | 'none';
+  /** `batch`: all sockets are looked at together, every few milliseconds. `packet`: as each packet comes, as browsers do. */
+  readonly wake: 'batch' | 'packet';
+  /** `none`: neither transport-cc nor REMB, NACK or receiver reports, which costs the SFU less than a browser does. */
+  readonly feedback: 'chrome' | 'none';
+  /** `cassette`: recordings that browsers can show. `marked`: random bytes that say which packet they are. */
+  readonly payload: 'cassette' | 'marked';
+  /** Of marked video; null: key frames only where they are asked for. */
+  readonly keyFrameIntervalMs: number | null;
   /** `linux`: batches by FFI; `portable`: node:dgram; `auto`: batches where they are possible. */
   readonly udp: 'auto' | 'linux' | 'portable';
 }
@@ -117,6 +125,8 @@ export type BotEvent = {
       readonly message: string;
     }
   | { readonly event: 'first-media'; readonly dueMs: number; readonly firstMediaMs: number }
+  /** The first video frame that could be shown. */
+  | { readonly event: 'first-frame'; readonly dueMs: number; readonly firstFrameMs: number }
   /** The bot left because it was taken out, or because its function returned. */
   | { readonly event: 'left'; readonly reason: 'taken-out' | 'returned' }
   /** The session ended although nobody asked for it. */
@@ -137,3 +147,7 @@ export type BotEvent = {
     }
   | { readonly event: 'warning'; readonly message: string }
 );
+
+type WithoutSubject<E> = E extends unknown ? Omit<E, 'bot' | 'group' | 'kind' | 'atMs'> : never;
+/** An event of a bot; whose it is and when are added by who passes it on. */
+export type SessionEvent = WithoutSubject<BotEvent>;

@@ -2,11 +2,12 @@
  * A bot's life on a host: its endpoint is ready, it joins at its due instant, its function drives one session after
  * the other, until the executor takes it out, the function is done, or its endpoint is gone.
  */
-import type { Bot, BotFunction, BotSpec } from './bot.ts';
+import type { Bot, BotFunction, BotSpec, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
 import type { Endpoint, EndpointReading } from './endpoint.ts';
-import type { BotEvent } from './messages.ts';
-import { Session, type SessionEvent, type Target } from './session.ts';
+import type { BotEvent, SessionEvent } from './messages.ts';
+import { Session } from './session.ts';
+import type { Target } from './signaling/signaling.ts';
 
 /** Iterations begin at least this far apart: a function that returns at once shall not eat the generator. */
 const leastIterationMs = 100;
@@ -42,6 +43,7 @@ function harmless(promise: Promise<void>): Promise<void> {
 /** The handle that the scenario's function holds. */
 function handleOf(spec: BotSpec, iteration: number, session: Session): Bot {
   const { signal } = session;
+  let published: Promise<void> | null = null;
   async function stay(ms?: number): Promise<void> {
     await session.settle();
     await new Promise<void>((resolve, reject) => {
@@ -55,6 +57,21 @@ function handleOf(spec: BotSpec, iteration: number, session: Session): Bot {
       });
     });
   }
+  function publish(): Promise<void> {
+    published = harmless(session.publish());
+    return published;
+  }
+  async function mute(kind: MediaKind, muted: boolean): Promise<void> {
+    if (published === null) throw new Error('call publish() first');
+    await published;
+    await session.command((streams, signaling) => streams.mute(signaling, kind, muted));
+  }
+  async function pause(kind: MediaKind | undefined, paused: boolean): Promise<void> {
+    await session.command((streams, signaling) => streams.pause(signaling, kind, paused));
+  }
+  async function switchLayers(spatial: number, temporal?: number): Promise<void> {
+    await session.command((streams, signaling) => streams.preferLayers(signaling, spatial, temporal ?? null));
+  }
   return {
     id: spec.id,
     room: spec.room,
@@ -62,7 +79,11 @@ function handleOf(spec: BotSpec, iteration: number, session: Session): Bot {
     iteration,
     signal,
     join: () => harmless(session.join()),
-    publish: () => harmless(session.publish()),
+    publish,
+    mute: (kind, muted = true) => harmless(mute(kind, muted)),
+    pause: (kind) => harmless(pause(kind, true)),
+    resume: (kind) => harmless(pause(kind, false)),
+    switchLayers: (spatial, temporal) => harmless(switchLayers(spatial, temporal)),
     stay: (ms) => harmless(stay(ms)),
     leave: () => session.close('returned'),
   };

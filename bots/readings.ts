@@ -130,4 +130,6 @@ export interface BotStreamReading {
   readonly counters: Readonly<Partial<StreamCounters>>;
   readonly trends: Readonly<Partial<Record<TrendName, number>>>;
   readonly qualityLimitation: string | null;
+  /** In: how long the bot itself had it paused, milliseconds since it began; absent where it never paused anything. */
+  readonly pausedMs?: number;
 }

@@ -8,7 +8,7 @@ import type { Endpoint } from './endpoint.ts';
 import type { BotEvent, FromHost } from './messages.ts';
 import { joinPublishStay, Participant } from './participant.ts';
 import type { BotStreamReading } from './readings.ts';
-import type { Target } from './session.ts';
+import type { Target } from './signaling/signaling.ts';
 
 /** A bot that takes longer to read is missing from the interval. */
 const readMs = 900;

@@ -5,20 +5,10 @@
 import type { BotSpec, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
 import type { Endpoint, EndpointReading } from './endpoint.ts';
-import type { BotEvent, JoinFailure } from './messages.ts';
-import type { ConsumerOffer, Dialect, Direction, Signaling } from './signaling/signaling.ts';
+import type { JoinFailure, SessionEvent } from './messages.ts';
+import type { ConsumerOffer, Direction, Signaling, Target } from './signaling/signaling.ts';
 import { SignalingError } from './signaling/signaling.ts';
-
-/** Where sessions connect to. */
-export interface Target {
-  readonly dialect: Dialect;
-  readonly url: string;
-  readonly tls: { readonly insecure: boolean; readonly ca: string | null };
-}
-
-type WithoutSubject<E> = E extends unknown ? Omit<E, 'bot' | 'group' | 'kind' | 'atMs'> : never;
-/** An event of a bot; whose it is and when are added by who passes it on. */
-export type SessionEvent = WithoutSubject<BotEvent>;
+import { Streams } from './streams.ts';
 
 export interface SessionOptions {
   readonly spec: BotSpec;
@@ -47,6 +37,7 @@ export class Session {
     recv: Promise.withResolvers(),
   };
   readonly #transports = new Map<Direction, string>();
+  readonly #streams: Streams;
   readonly #callOff: () => void;
   #signaling: Signaling | null = null;
   /** What the join waits for, for the message of a time-out. */
@@ -69,6 +60,7 @@ export class Session {
 
   private constructor(options: SessionOptions) {
     this.#options = options;
+    this.#streams = new Streams(options.endpoint);
     this.#ended.promise.catch(() => undefined);
     const { dueMs, spec } = options;
     this.#callOff = at(dueMs + spec.joinTimeoutMs, () =>
@@ -120,11 +112,21 @@ export class Session {
   /** Stops all RTP; stays in the room. */
   async stopSending(): Promise<void> {
     this.#silent = true;
+    this.#streams.silence();
     if (this.#published !== null && !this.isOver) await this.#options.endpoint.stopSending();
   }
 
-  read(): Promise<EndpointReading> {
-    return this.#options.endpoint.read();
+  async read(): Promise<EndpointReading> {
+    return this.#streams.mark(await this.#options.endpoint.read());
+  }
+
+  /** What is asked of the SFU in the middle of a session. */
+  async command(step: (streams: Streams, signaling: Signaling) => Promise<void>): Promise<void> {
+    if (this.#entered === null) throw new Error('call join() first');
+    await this.#entered;
+    const signaling = this.#signaling;
+    if (this.isOver || signaling === null) return this.#ended.promise;
+    await Promise.race([step(this.#streams, signaling), this.#ended.promise]);
   }
 
   /** Leaves. Idempotent; never rejects. */
@@ -189,8 +191,8 @@ export class Session {
       requestTimeoutMs: spec.joinTimeoutMs,
       listener: {
         consumer: (offer) => this.#consume(offer),
-        consumerClosed: (id) => this.#options.endpoint.closeConsumer(id),
-        consumerPaused: (id, paused) => this.#options.endpoint.pauseConsumer(id, paused),
+        consumerClosed: (id) => this.#streams.closed(id),
+        consumerPaused: (id, paused) => this.#streams.heldBack(id, paused),
         layersChanged: (consumer, spatial, temporal) =>
           this.#options.emit({ event: 'layers-changed', consumer, spatial, temporal }),
         closed: (error) => this.#lose('signaling-closed', error.message),
@@ -203,6 +205,8 @@ export class Session {
   }
 
   #begin(): Promise<void> {
+    const { dueMs, emit } = this.#options;
+    const tell = (event: SessionEvent): void => (this.isOver ? undefined : emit(event));
     return this.#options.endpoint.begin({
       connectTransport: async (direction, dtlsParameters) => {
         const id = this.#transports.get(direction);
@@ -212,15 +216,15 @@ export class Session {
       produce: async (kind, rtpParameters) => {
         const id = this.#transports.get('send');
         if (id === undefined || this.#signaling === null) throw new Error('no transport to send on');
-        return await this.#signaling.produce(id, kind, rtpParameters);
+        const producer = await this.#signaling.produce(id, kind, rtpParameters);
+        this.#streams.produced(kind, producer);
+        return producer;
       },
       connected: (direction, atMs) => this.#connected[direction].resolve(atMs),
       failed: (direction) =>
         this.#lose('transport-failed', `ICE or DTLS of the ${direction} transport failed`),
-      firstMedia: (atMs) => {
-        const { dueMs, emit } = this.#options;
-        if (!this.isOver) emit({ event: 'first-media', dueMs, firstMediaMs: atMs - dueMs });
-      },
+      firstMedia: (atMs) => tell({ event: 'first-media', dueMs, firstMediaMs: atMs - dueMs }),
+      firstFrame: (atMs) => tell({ event: 'first-frame', dueMs, firstFrameMs: atMs - dueMs }),
     });
   }
 
@@ -233,7 +237,7 @@ export class Session {
   async #consume(offer: ConsumerOffer): Promise<void> {
     if (this.isOver) throw new SessionOver('the session is over');
     this.#offered = true;
-    await this.#options.endpoint.consume(offer);
+    await this.#streams.consume(offer);
   }
 
   async #produce(): Promise<void> {

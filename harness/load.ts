@@ -11,7 +11,7 @@ import { notYetExports } from './scenario/known-keys.ts';
 import { applyOverrides, type Overrides, withOrigin } from './scenario/overrides.ts';
 import { deepFreeze, plainCopy } from './scenario/plain-copy.ts';
 import { isRecord, type Problem, problemError, show } from './scenario/problem.ts';
-import { resolveGroups, sorted } from './scenario/resolve.ts';
+import { resolveGroups, resolveSynthetic, sorted } from './scenario/resolve.ts';
 import { checkStructure } from './scenario/structure.ts';
 import { warningsOf } from './scenario/warnings.ts';
 import type { Scenario } from './scenario.ts';
@@ -69,6 +69,7 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     name: basename(path, extname(path)),
     seed: checked.seed ?? defaultSeed,
     groups,
+    synthetic: resolveSynthetic(checked.synthetic),
     tags: sorted(checked.tags ?? {}),
     env: sorted(overrides.env ?? {}),
   };

@@ -8,6 +8,11 @@ export type Duration = string | number;
 export interface AudioOptions {
   /** WAV file, relative to the scenario file; absent: the browser's fake microphone. */
   file?: string;
+  /**
+   * `constant` (when absent): somebody speaks all the time. `p59`: talk spurts and silences of ITU-T P.59, in which
+   * opus sends next to nothing (DTX). Synthetic bots only.
+   */
+  speech?: 'constant' | 'p59';
 }
 
 export interface VideoOptions {
@@ -50,6 +55,32 @@ export type ConsumeOptions =
       /** At most so many consumers. */
       max?: number;
     };
+
+/** How all synthetic bots of a run behave. */
+export interface SyntheticOptions {
+  /**
+   * Which received packets are decrypted and authenticated: all, one in 16 (`sampled`, when absent), or none. All are
+   * counted; only with `all` is each packet's identity checked.
+   */
+  verify?: 'all' | 'sampled' | 'none';
+  /**
+   * `batch` (when absent): all sockets are looked at together. `packet`: bots wake for each packet as browsers do,
+   * which on one machine is charged to the SFU.
+   */
+  wake?: 'batch' | 'packet';
+  /**
+   * `chrome` (when absent): receiver reports, NACK, PLI and transport-cc as Chrome sends them. `none`: PLI only, and
+   * no bandwidth estimation in the SFU: cheap, and it understates what a browser costs the SFU.
+   */
+  feedback?: 'chrome' | 'none';
+  /**
+   * `cassette` (when absent): recordings that Chrome can show, of some sizes. `marked`: random bytes of any size,
+   * bitrate and codec, which say what packet they are: for one-way latency and identity. Nobody can show them.
+   */
+  payload?: 'cassette' | 'marked';
+  /** Of marked video, from one key frame to the next; when absent they come on request only, as Chrome's do. */
+  keyFrameInterval?: Duration;
+}
 
 /** What every entry of `scenarios` may have. */
 export interface GroupOptions {
@@ -149,6 +180,7 @@ export type TargetOptions = string | EmbeddedTarget | DemoTarget;
 export type Options = Omit<K6Options, 'scenarios'> & {
   target?: TargetOptions;
   media?: MediaOptions;
+  synthetic?: SyntheticOptions;
   scenarios: Record<string, ScenarioEntry>;
   /** 1 when absent: the same file gives the same plan. */
   seed?: number;

@@ -118,6 +118,6 @@ function hostSettings(
       browserPath === null || !kinds.has('chrome')
         ? null
         : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
-    synthetic: kinds.has('synthetic') ? { verify: 'sampled', udp: 'auto' } : null,
+    synthetic: kinds.has('synthetic') ? { ...scenario.synthetic, udp: 'auto' } : null,
   };
 }

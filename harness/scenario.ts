@@ -3,6 +3,7 @@
  * into this; everything behind it reads this and nothing else.
  */
 import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bots/bot.ts';
+import type { SyntheticSettings } from '../bots/messages.ts';
 
 export type ExecutorName = 'constant-vus' | 'ramping-vus' | 'staircase';
 
@@ -39,6 +40,9 @@ export interface Rooms {
   /** What they publish. */
   readonly kinds: readonly MediaKind[];
 }
+
+/** How all synthetic bots of the run behave. */
+export type Synthetic = Omit<SyntheticSettings, 'udp'>;
 
 /** One entry of `options.scenarios`. */
 export interface Group {
@@ -84,6 +88,7 @@ export interface Scenario {
   readonly seed: number;
   readonly target: TargetSpec;
   readonly groups: readonly Group[];
+  readonly synthetic: Synthetic;
   readonly tags: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** Things that were accepted but deserve a word: a remainder room, for example. */

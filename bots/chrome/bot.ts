@@ -89,6 +89,10 @@ export class ChromeBot implements Endpoint {
     return this.#call('publish', kind);
   }
 
+  mute(kind: MediaKind, muted: boolean): Promise<void> {
+    return this.#call('mute', kind, muted);
+  }
+
   consume(offer: ConsumerOffer): Promise<void> {
     return this.#call('consume', offer);
   }

@@ -19,6 +19,7 @@ export interface PageCalls {
   load(capabilities: RtpCapabilities): Promise<RtpCapabilities>;
   openTransport(direction: Direction, offer: TransportOffer): void;
   publish(kind: MediaKind): Promise<void>;
+  mute(kind: MediaKind, muted: boolean): Promise<void>;
   consume(offer: ConsumerOffer): Promise<void>;
   closeConsumer(id: string): Promise<void>;
   pauseConsumer(id: string, paused: boolean): void;

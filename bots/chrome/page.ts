@@ -5,6 +5,7 @@
 import { Device, type types } from 'mediasoup-client';
 import type { MediaKind } from '../bot.ts';
 import type { ConsumerOffer, Direction, RtpCapabilities, TransportOffer } from '../signaling/signaling.ts';
+import { capture, stop } from './capture.ts';
 import type { PageCalls, PageMedia, PageMessage, PageReading, PageStream } from './contract.ts';
 import { encodingsOf } from './encodings.ts';
 import { type StreamName, streamsOf } from './stats.ts';
@@ -27,7 +28,7 @@ interface PageSession {
   /** Consumers that the SFU closed while we still set them up. */
   readonly closedEarly: Set<string>;
   /**
-   * Consumers whose stream the SFU holds back. mediasoup-client's own pause renegotiates, and could miss the first
+   * Consumers whose stream nobody sends, and own producers that are mute. mediasoup-client's own pause renegotiates, and could miss the first
    * packets after it.
    */
   readonly paused: Set<string>;
@@ -43,31 +44,6 @@ let session: PageSession | null = null;
 function current(): PageSession {
   if (session === null) throw new Error('no session');
   return session;
-}
-
-/** Our tracks; null when nothing is published. What browsers do to voices costs CPU and tells nothing of the SFU. */
-async function capture({ publish }: PageMedia): Promise<MediaStream | null> {
-  const { audio, video } = publish;
-  if (audio === null && video === null) return null;
-  const wanted = {
-    audio: audio !== null && { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-    video: video !== null && {
-      width: { exact: video.width },
-      height: { exact: video.height },
-      frameRate: { exact: video.fps },
-    },
-  };
-  try {
-    return await navigator.mediaDevices.getUserMedia(wanted);
-  } catch (thrown) {
-    // Chrome's own message is empty where a constraint cannot be met.
-    const { name, message, constraint } = thrown as OverconstrainedError;
-    throw new Error(`getUserMedia: ${name} ${constraint ?? message}`, { cause: thrown });
-  }
-}
-
-function stop(tracks: MediaStream | null): void {
-  for (const track of tracks?.getTracks() ?? []) track.stop();
 }
 
 async function begin(media: PageMedia): Promise<void> {
@@ -212,7 +188,7 @@ async function closeConsumer(id: string): Promise<void> {
   }
 }
 
-function pauseConsumer(id: string, isPaused: boolean): void {
+function pause(id: string, isPaused: boolean): void {
   const { paused } = current();
   if (isPaused) paused.add(id);
   else paused.delete(id);
@@ -223,7 +199,8 @@ async function readTransport(direction: Direction): Promise<PageStream[]> {
   const transport = transports.get(direction);
   const names = new Map<string, StreamName>();
   if (direction === 'send')
-    for (const { localId, id } of producers.values()) names.set(localId, { id, producer: id, paused: false });
+    for (const { localId, id } of producers.values())
+      names.set(localId, { id, producer: id, paused: paused.has(id) });
   else
     for (const { localId, id, producerId } of consumers.values())
       names.set(localId, { id, producer: producerId, paused: paused.has(id) });
@@ -247,16 +224,26 @@ async function read(): Promise<PageReading> {
 }
 
 /**
- * Turns every encoding off. `track.enabled = false` would send silence and black frames, `replaceTrack(null)` leaves
- * padding probes; an inactive encoding sends nothing, and its statistics stay.
+ * Turns every encoding off or on. `track.enabled = false` would send silence and black frames, `replaceTrack(null)`
+ * leaves padding probes; an inactive encoding sends nothing, and its statistics stay.
  */
-async function stopSending(): Promise<void> {
-  for (const { rtpSender } of current().producers.values()) {
-    if (rtpSender === undefined) continue;
-    const parameters = rtpSender.getParameters();
-    for (const encoding of parameters.encodings) encoding.active = false;
-    await rtpSender.setParameters(parameters);
+async function send({ rtpSender }: types.Producer, active: boolean): Promise<void> {
+  if (rtpSender === undefined) return;
+  const parameters = rtpSender.getParameters();
+  for (const encoding of parameters.encodings) encoding.active = active;
+  await rtpSender.setParameters(parameters);
+}
+
+async function mute(kind: MediaKind, muted: boolean): Promise<void> {
+  for (const producer of current().producers.values()) {
+    if (producer.kind !== kind) continue;
+    pause(producer.id, muted);
+    await send(producer, !muted);
   }
+}
+
+async function stopSending(): Promise<void> {
+  for (const producer of current().producers.values()) await send(producer, false);
 }
 
 async function end(): Promise<PageReading> {
@@ -286,9 +273,10 @@ window.bot = {
   load,
   openTransport,
   publish,
+  mute,
   consume,
   closeConsumer,
-  pauseConsumer,
+  pauseConsumer: pause,
   read,
   stopSending,
   end,

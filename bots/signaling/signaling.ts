@@ -64,6 +64,11 @@ export interface OrtcSignaling {
   produce(transportId: string, kind: MediaKind, rtpParameters: RtpParameters): Promise<string>;
   /** Resolves when the SFU has offered everything that was in the room before this call. */
   settle(transportId: string): Promise<void>;
+  /** Own producers and consumers, by the SFU's ids. Resolve when the SFU has been told, in dialects that have no answer. */
+  pauseProducer(id: string, paused: boolean): Promise<void>;
+  pauseConsumer(id: string, paused: boolean): Promise<void>;
+  /** The layers that are wanted of a consumer, counted from 0. */
+  preferLayers(consumerId: string, spatial: number, temporal: number | null): Promise<void>;
   /** Leaves; idempotent. `closed` is not called. */
   close(): void;
 }
@@ -72,6 +77,13 @@ export interface OrtcSignaling {
 export type Signaling = OrtcSignaling;
 
 export type Dialect = (options: SignalingOptions) => Promise<Signaling>;
+
+/** Where sessions connect to. */
+export interface Target {
+  readonly dialect: Dialect;
+  readonly url: string;
+  readonly tls: { readonly insecure: boolean; readonly ca: string | null };
+}
 
 /** What went wrong between us and the signalling server, in the words of a failed join. */
 export class SignalingError extends Error {

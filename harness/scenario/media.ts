@@ -111,7 +111,8 @@ export function resolveMedia(
 
 function resolveAudio(audio: boolean | AudioOptions, baseDir: string): AudioMedia | null {
   if (audio === false) return null;
-  return { codec: 'opus', file: fileIn(audio === true ? undefined : audio.file, baseDir) };
+  const { file, speech = 'constant' } = audio === true ? {} : audio;
+  return { codec: 'opus', file: fileIn(file, baseDir), speech };
 }
 
 function resolveVideo(video: boolean | VideoOptions, baseDir: string): VideoMedia | null {

@@ -1,8 +1,8 @@
 /** From options that were found good to groups, with no optional field left. */
 import type { BotKind, Consume, MediaKind } from '../../bots/bot.ts';
 import { durationMs } from '../durations.ts';
-import type { ConsumeOptions, Duration, Options, ScenarioEntry } from '../options.ts';
-import type { Group, Rooms, Shape } from '../scenario.ts';
+import type { ConsumeOptions, Duration, Options, ScenarioEntry, SyntheticOptions } from '../options.ts';
+import type { Group, Rooms, Shape, Synthetic } from '../scenario.ts';
 import { resolveMedia } from './media.ts';
 
 /** Chrome's encoder and bandwidth estimation need 12–15 s to reach the size that was asked for. */
@@ -33,6 +33,18 @@ export function resolveGroups(options: Options, baseDir: string, hasDefault: boo
       tags: sorted(entry.tags ?? {}),
     };
   });
+}
+
+export function resolveSynthetic(options: SyntheticOptions = {}): Synthetic {
+  const {
+    verify = 'sampled',
+    wake = 'batch',
+    feedback = 'chrome',
+    payload = 'cassette',
+    keyFrameInterval,
+  } = options;
+  const keyFrameIntervalMs = keyFrameInterval === undefined ? null : ms(keyFrameInterval);
+  return { verify, wake, feedback, payload, keyFrameIntervalMs };
 }
 
 function ms(duration: Duration): number {

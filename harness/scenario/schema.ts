@@ -18,6 +18,7 @@ export type Place =
   | 'video'
   | 'rooms'
   | 'consume'
+  | 'synthetic'
   | 'stage'
   | 'staircase'
   | 'constant-vus'
@@ -70,7 +71,7 @@ const tags = z.record(z.string(), z.string({ error: 'a text' }), {
   error: "an object of texts, such as { team: 'a' }",
 });
 
-const audio = object('audio', { file: text.optional() });
+const audio = object('audio', { file: text.optional(), speech: oneOf('constant', 'p59').optional() });
 const bitrate = 'bits per second from 10,000 to 100,000,000, such as 500_000 for 500 kb/s';
 const video = object('video', {
   width: whole(16, 7_680, ' pixels').optional(),
@@ -89,7 +90,7 @@ const video = object('video', {
 });
 
 const media = object('media', {
-  audio: wordsOr([true, false], audio, 'true, false or { file }').optional(),
+  audio: wordsOr([true, false], audio, 'true, false or an object with file, speech').optional(),
   video: wordsOr(
     [true, false],
     video,
@@ -116,6 +117,21 @@ const rooms = object(
 );
 
 const consume = object('consume', { kinds: kinds.optional(), max: whole(0, mostPeers).optional() });
+
+const synthetic = object(
+  'synthetic',
+  {
+    verify: oneOf('all', 'sampled', 'none').optional(),
+    wake: oneOf('batch', 'packet').optional(),
+    feedback: oneOf('chrome', 'none').optional(),
+    payload: oneOf('cassette', 'marked').optional(),
+    keyFrameInterval: duration(
+      300,
+      `a duration from 300ms ${upTo}, such as '2s' (nobody encodes key frames more often)`,
+    ).optional(),
+  },
+  "an object such as { verify: 'all' }",
+);
 
 const shared = {
   executor: z.string(),
@@ -177,6 +193,7 @@ export const optionsSchema = object('options', {
   /** Read by target-spec.ts. */
   target: z.unknown().optional(),
   media: media.optional(),
+  synthetic: synthetic.optional(),
   /** Entry by entry, by `entrySchemas`. */
   scenarios: z.unknown().optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
@@ -191,6 +208,7 @@ export const knownKeys: Readonly<Record<Place, readonly string[]>> = {
   video: Object.keys(video.shape),
   rooms: Object.keys(rooms.shape),
   consume: Object.keys(consume.shape),
+  synthetic: Object.keys(synthetic.shape),
   stage: Object.keys(stage.shape),
   staircase: Object.keys(entrySchemas.staircase.shape),
   'constant-vus': Object.keys(entrySchemas['constant-vus'].shape),

@@ -84,12 +84,18 @@ export function reception(opening: Sweep, closing: Sweep, askedConsumers: number
   let lost = 0;
   let due = 0;
   let compared = 0;
+  let paused = 0;
   for (const stream of closing.botStreams) {
     if (stream.direction !== 'in') continue;
     const first = before.get(botStreamKey(stream));
     const packets = difference(first?.counters.receivedPacketsTotal, stream.counters.receivedPacketsTotal);
     const expected = sent.get(stream.producer) ?? null;
     if (packets === null || expected === null) continue;
+    // What the bot itself did not want for a while was not due to it.
+    if ((stream.pausedMs ?? 0) > (first?.pausedMs ?? 0)) {
+      paused += 1;
+      continue;
+    }
     received += packets;
     lost += difference(first?.counters.lostPacketsTotal, stream.counters.lostPacketsTotal) ?? 0;
     due += expected;
@@ -98,7 +104,7 @@ export function reception(opening: Sweep, closing: Sweep, askedConsumers: number
   if (compared === 0 && sent.size === 0) return null;
   const sentValues = [...sent.values()].filter((packets) => packets !== null);
   const meanSent = sentValues.reduce((sum, packets) => sum + packets, 0) / Math.max(1, sentValues.length);
-  const missing = sent.size === sentValues.length ? Math.max(0, askedConsumers - compared) : 0;
+  const missing = sent.size === sentValues.length ? Math.max(0, askedConsumers - compared - paused) : 0;
   return { received, lost, due: due + missing * (compared > 0 ? due / compared : meanSent) };
 }
 

@@ -11,7 +11,7 @@ export function group(fields: Partial<Group> = {}): Group {
     consume: { kinds: ['audio', 'video'], max: null },
     decode: 'receive',
     media: {
-      audio: { codec: 'opus', file: null },
+      audio: { codec: 'opus', file: null, speech: 'constant' },
       video: {
         codec: 'VP8',
         width: 640,

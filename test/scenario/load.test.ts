@@ -20,7 +20,7 @@ test('defaults: nothing is left open', () => {
       consume: { kinds: ['audio', 'video'], max: null },
       decode: 'receive',
       media: {
-        audio: { codec: 'opus', file: null },
+        audio: { codec: 'opus', file: null, speech: 'constant' },
         video: {
           codec: 'VP8',
           width: 640,
@@ -82,7 +82,7 @@ test('what the file says is kept', () => {
   deepEqual(stage?.media.video?.layers, 3);
   equal(stage?.media.video?.maxBitrateBps, 2_000_000);
   equal(stage?.media.video?.file, join(folder, 'film.y4m'));
-  deepEqual(stage?.media.audio, { codec: 'opus', file: null });
+  deepEqual(stage?.media.audio, { codec: 'opus', file: null, speech: 'constant' });
   deepEqual(stage?.rooms, { size: 4, publishers: 1, kinds: ['video'] });
   deepEqual(stage?.consume, { kinds: ['audio', 'video'], max: 3 });
   deepEqual([stage?.settleMs, stage?.joinRatePerSecond, stage?.joinTimeoutMs], [0, 0.5, 3_000]);

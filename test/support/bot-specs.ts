@@ -2,7 +2,7 @@
 import type { AudioMedia, BotSpec, VideoMedia } from '../../bots/bot.ts';
 import type { BotStreamReading } from '../../bots/readings.ts';
 
-export const opus: AudioMedia = { codec: 'opus', file: null };
+export const opus: AudioMedia = { codec: 'opus', file: null, speech: 'constant' };
 export const smallVideo: VideoMedia = {
   codec: 'VP8',
   width: 320,

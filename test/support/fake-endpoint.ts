@@ -3,8 +3,12 @@ import type { MediaKind } from '../../bots/bot.ts';
 import { nowMs } from '../../bots/clock.ts';
 import type { Endpoint, EndpointLink } from '../../bots/endpoint.ts';
 import type { BotStreamReading } from '../../bots/readings.ts';
-import type { Target } from '../../bots/session.ts';
-import type { Direction, SignalingListener, SignalingOptions } from '../../bots/signaling/signaling.ts';
+import type {
+  Direction,
+  SignalingListener,
+  SignalingOptions,
+  Target,
+} from '../../bots/signaling/signaling.ts';
 
 /** What goes differently from a session where everything works. A step that never answers is `hang`. */
 export interface Faults {
@@ -73,6 +77,7 @@ export function stage(faults: Faults = {}): Stage {
       await link?.produce(kind, { codecs: [] });
       connect('send');
     },
+    mute: (kind, muted) => step(`${muted ? 'mute' : 'unmute'} ${kind}`),
     consume: async () => {
       await step('consume');
       connect('recv');
@@ -118,6 +123,9 @@ export function stage(faults: Faults = {}): Stage {
           await step('settle');
           void offer(faults.offers?.settle);
         },
+        pauseProducer: (id, paused) => step(`${paused ? 'pause' : 'resume'} producer ${id}`),
+        pauseConsumer: (id, paused) => step(`${paused ? 'pause' : 'resume'} consumer ${id}`),
+        preferLayers: (id, spatial, temporal) => step(`prefer ${spatial}/${temporal ?? '-'} of ${id}`),
         close: () => void calls.push('hang up'),
       };
     },

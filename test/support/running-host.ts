@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BotSpec } from '../../bots/bot.ts';
 import { nowMs } from '../../bots/clock.ts';
-import type { BotEvent, FromHost, HostSettings, ToHost } from '../../bots/messages.ts';
+import type { BotEvent, FromHost, HostSettings, SyntheticSettings, ToHost } from '../../bots/messages.ts';
 import { findInstalledBrowser } from '../../harness/setup/installed.js';
 
 const entry = fileURLToPath(new URL('../../bots/host.ts', import.meta.url));
@@ -44,6 +44,19 @@ export function hostSettings(signalingUrl: string, changes: Partial<HostSettings
     scenarioUrl: null,
     chrome: { executablePath: chromePath(), botsPerBrowser: 4, extraArgs: [] },
     synthetic: null,
+    ...changes,
+  };
+}
+
+/** The settings of `synthetic` where a scenario says nothing. */
+export function syntheticSettings(changes: Partial<SyntheticSettings> = {}): SyntheticSettings {
+  return {
+    verify: 'sampled',
+    wake: 'batch',
+    feedback: 'chrome',
+    payload: 'cassette',
+    keyFrameIntervalMs: null,
+    udp: 'auto',
     ...changes,
   };
 }

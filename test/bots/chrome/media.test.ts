@@ -61,7 +61,7 @@ describe('media of Chrome bots', () => {
     const bots = [
       botSpec('file', {
         publish: {
-          audio: { codec: 'opus', file: files.audio },
+          audio: { codec: 'opus', file: files.audio, speech: 'constant' },
           video: { ...smallVideo, fps: 10, file: files.video },
         },
         consume: { kinds: [], max: null },

@@ -5,7 +5,7 @@ import { after, before, describe, it } from 'node:test';
 import type { BotSpec } from '../../../bots/bot.ts';
 import type { NodeProcess } from '../../../harness/targets/mediasoup/node-process.ts';
 import { botSpec } from '../../support/bot-specs.ts';
-import { hostSettings, type RunningHost, startHost } from '../../support/running-host.ts';
+import { hostSettings, type RunningHost, startHost, syntheticSettings } from '../../support/running-host.ts';
 import { startNode, until, untilEmpty } from '../../support/running-node.ts';
 
 function synthetic(id: string, changes: Partial<BotSpec> = {}): BotSpec {
@@ -14,7 +14,7 @@ function synthetic(id: string, changes: Partial<BotSpec> = {}): BotSpec {
 
 function start(node: NodeProcess): Promise<RunningHost> {
   return startHost(
-    hostSettings(node.ready.signalingUrl, { chrome: null, synthetic: { verify: 'all', udp: 'auto' } }),
+    hostSettings(node.ready.signalingUrl, { chrome: null, synthetic: syntheticSettings({ verify: 'all' }) }),
   );
 }
 

@@ -6,7 +6,7 @@ import type { BotStreamReading, StreamCounters } from '../../../bots/readings.ts
 import type { StreamReading } from '../../../harness/targets/control.ts';
 import type { NodeProcess } from '../../../harness/targets/mediasoup/node-process.ts';
 import { botSpec, smallVideo } from '../../support/bot-specs.ts';
-import { hostSettings, type RunningHost, startHost } from '../../support/running-host.ts';
+import { hostSettings, type RunningHost, startHost, syntheticSettings } from '../../support/running-host.ts';
 import { readings, startNode, untilEmpty } from '../../support/running-node.ts';
 
 function pause(ms: number): Promise<void> {
@@ -56,9 +56,7 @@ describe('synthetic bots', () => {
   let host: RunningHost;
   before(async () => {
     node = await startNode();
-    host = await startHost(
-      hostSettings(node.ready.signalingUrl, { synthetic: { verify: 'sampled', udp: 'auto' } }),
-    );
+    host = await startHost(hostSettings(node.ready.signalingUrl, { synthetic: syntheticSettings() }));
   });
   after(async () => {
     await host.close();
@@ -164,7 +162,7 @@ describe('synthetic bots', () => {
 describe('synthetic bots over node:dgram, every packet opened', () => {
   it('count the same', async () => {
     const node = await startNode();
-    const settings = { chrome: null, synthetic: { verify: 'all', udp: 'portable' } } as const;
+    const settings = { chrome: null, synthetic: syntheticSettings({ verify: 'all', udp: 'portable' }) };
     const host = await startHost(hostSettings(node.ready.signalingUrl, settings));
     try {
       const specs = [synthetic('a'), synthetic('b'), synthetic('c', viewer)];
