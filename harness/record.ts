@@ -16,7 +16,10 @@ export type Verdict = 'pass' | 'fail' | 'inconclusive' | 'invalid';
 /** One line of `samples.ndjson`: one entity in one second. */
 export interface Sample {
   readonly t: number;
-  /** Entity: `worker:0`, `node`, `bots:<group>:<kind>`, `generator`, `host`, `sweep:<worker>`. */
+  /**
+   * Entity: `worker:<n>`, `sweep:<worker>`, `node`, `streams` (of the rotation), `bots:<group>:<bot>:<media>:<host>`,
+   * `host:<n>`, `generator`, `host` (the machine).
+   */
   readonly e: string;
   /** Step of the leading group; null before the first. */
   readonly s: number | null;
