@@ -181,6 +181,7 @@ export class LoadDriver implements Driver {
       samples: open.samples,
       joinMs: joins.joinMs,
       firstMediaMs: joins.firstMediaMs,
+      firstFrameMs: joins.firstFrameMs,
       joinsFailed: joins.failed,
       askedConsumers,
     });

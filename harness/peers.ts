@@ -22,12 +22,24 @@ interface Waiter {
 export interface Joins {
   readonly joinMs: readonly number[];
   readonly firstMediaMs: readonly number[];
+  readonly firstFrameMs: readonly number[];
   readonly failed: number;
+}
+
+interface Step extends Joins {
+  readonly joinMs: number[];
+  readonly firstMediaMs: number[];
+  readonly firstFrameMs: number[];
+  failed: number;
+}
+
+function emptyStep(): Step {
+  return { joinMs: [], firstMediaMs: [], firstFrameMs: [], failed: 0 };
 }
 
 export class PeerBook {
   readonly #peers = new Map<string, Peer>();
-  readonly #steps = new Map<string, { joinMs: number[]; firstMediaMs: number[]; failed: number }>();
+  readonly #steps = new Map<string, Step>();
   readonly #joinTimeoutMs: ReadonlyMap<string, number>;
   readonly joinMs: number[] = [];
   #waiters: Waiter[] = [];
@@ -46,11 +58,11 @@ export class PeerBook {
 
   /** Joins that follow belong to a new step. */
   beginStep(group: string): void {
-    this.#steps.set(group, { joinMs: [], firstMediaMs: [], failed: 0 });
+    this.#steps.set(group, emptyStep());
   }
 
   joinsOfStep(group: string): Joins {
-    return this.#steps.get(group) ?? { joinMs: [], firstMediaMs: [], failed: 0 };
+    return this.#steps.get(group) ?? emptyStep();
   }
 
   ask(spec: BotSpec, dueMs: number): void {
@@ -130,6 +142,9 @@ export class PeerBook {
         break;
       case 'first-media':
         step?.firstMediaMs.push(event.firstMediaMs);
+        break;
+      case 'first-frame':
+        step?.firstFrameMs.push(event.firstFrameMs);
         break;
       case 'dropped':
         if (peer?.state === 'connected') peer.state = 'dropped';

@@ -3,6 +3,7 @@
  * line of `events.ndjson` one `EventLine`. Instants are milliseconds since the start of the run, monotonic.
  */
 import type { BotEvent } from '../bots/messages.ts';
+import type { CalibrationSummary } from './calibration.ts';
 import type { Metric, MetricName, MetricValues } from './metrics.ts';
 import type { Scenario } from './scenario.ts';
 import type { NodeDescription } from './targets/control.ts';
@@ -85,11 +86,26 @@ export interface TrialFigures {
   readonly joinP50Ms: number | null;
   readonly joinP95Ms: number | null;
   readonly firstMediaP95Ms: number | null;
+  /** To the first video frame that could be shown. */
+  readonly firstFrameP95Ms: number | null;
   readonly joinsFailed: number;
   /** Lost over expected packets, as the bots counted them. */
   readonly lossRatio: number | null;
   /** Packets received over packets due by fan-out. */
   readonly deliveryRatio: number | null;
+  /** A packet's way from its publisher through the SFU to a receiver, both of them synthetic bots. */
+  readonly oneWayP50Ms: number | null;
+  readonly oneWayP99Ms: number | null;
+  /** Lost packets that RTX brought; packets that came in another order, too late, twice. Of synthetic bots, as what follows. */
+  readonly recoveredPackets: number | null;
+  readonly reorderedPackets: number | null;
+  readonly latePackets: number | null;
+  readonly duplicatePackets: number | null;
+  /** The SFU's probes of the bandwidth. */
+  readonly paddingPackets: number | null;
+  /** Findings where there are any: refused by SRTP or malformed; not their stream's, by their marks. */
+  readonly refusedPackets: number | null;
+  readonly foreignPackets: number | null;
   readonly fpsMedian: number | null;
   readonly fpsP5: number | null;
   readonly freezes: number | null;
@@ -159,6 +175,8 @@ export interface Manifest {
   readonly shared: readonly string[];
   /** What carried and protected the packets of synthetic bots; null without any, absent in records of before. */
   readonly packets?: string | null;
+  /** What Chrome costs the worker over what synthetic bots do, on this machine; null where that was not measured. */
+  readonly calibration?: CalibrationSummary | null;
 }
 
 export interface RunRecord {

@@ -1,5 +1,5 @@
 /** What a user should know about a finished run, each with what to do. Pure. */
-import { limits } from '../reports/analysis/classify.ts';
+import { findings, limits } from '../reports/analysis/classify.ts';
 import type { Accounting, Manifest, RunWarning, TrialRecord } from './record.ts';
 
 /** Steal above this disturbs every figure of the machine (METHODS: 2 %). */
@@ -23,6 +23,12 @@ export function warningsOf(
       warn(
         `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
         'give the generator more cores, or lower the level or the size of the video',
+      );
+    }
+    for (const finding of findings(trial.figures)) {
+      warn(
+        `${at}: ${finding}`,
+        'an SFU never does this, whatever its load: look at it, or at what lies between, before at any other figure',
       );
     }
     if (hostStealRatio !== null && hostStealRatio > stealLimit) {

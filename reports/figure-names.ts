@@ -8,6 +8,7 @@ export interface FigureName {
 }
 
 const milliseconds = (value: Figure): string => withUnit(value, 0, 'ms');
+const tenths = (value: Figure): string => withUnit(value, 1, 'ms');
 const ofOneCore = (value: Figure): string => percent(value, 1);
 
 export const figureNames = {
@@ -23,14 +24,24 @@ export const figureNames = {
   workerCpuCores: { label: 'CPU of all workers, of one core', text: ofOneCore },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
-  workerLoopLagP95Ms: { label: 'worker answers in, p95', text: (value) => withUnit(value, 1, 'ms') },
+  workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },
   workerPreemptions: { label: 'worker preempted', text: whole },
   joinP50Ms: { label: 'join, p50', text: milliseconds },
   joinP95Ms: { label: 'join, p95', text: milliseconds },
   firstMediaP95Ms: { label: 'first media, p95', text: milliseconds },
+  firstFrameP95Ms: { label: 'first video frame, p95', text: milliseconds },
   joinsFailed: { label: 'joins failed', text: whole },
   lossRatio: { label: 'packets lost', text: (value) => percent(value, 2) },
   deliveryRatio: { label: 'received of what was due', text: (value) => percent(value, 2) },
+  oneWayP50Ms: { label: 'publisher to receiver, p50', text: tenths },
+  oneWayP99Ms: { label: 'publisher to receiver, p99', text: tenths },
+  recoveredPackets: { label: 'lost packets that RTX brought', text: whole },
+  reorderedPackets: { label: 'packets in another order', text: whole },
+  latePackets: { label: 'packets too late for their stream', text: whole },
+  paddingPackets: { label: 'bandwidth probes of the SFU', text: whole },
+  duplicatePackets: { label: 'packets received twice', text: whole },
+  refusedPackets: { label: 'packets that SRTP refused', text: whole },
+  foreignPackets: { label: 'packets that were not their stream’s', text: whole },
   fpsMedian: { label: 'frames per second, median', text: (value) => fixed(value, 1) },
   fpsP5: { label: 'frames per second, p5', text: (value) => fixed(value, 1) },
   freezes: { label: 'freezes', text: whole },

@@ -1,7 +1,7 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
-import { percent, wrapped } from './format.ts';
+import { fixed, percent, wrapped } from './format.ts';
 
 /** Marks up a piece of text; the plain one returns it as it is. */
 export interface Paint {
@@ -30,6 +30,7 @@ export function runText(
     ...table(record.trials, paint, columns),
     '',
     ...reached(record, columns),
+    ...oneWay(record),
     ...instrument(record, columns),
     ...warnings(record, paint, columns),
     ...failure(record, paint, columns),
@@ -148,6 +149,21 @@ function reached(record: RunRecord, columns: number | null): string[] {
   const share = mismatchRatio === null ? '' : ` (${((1 + mismatchRatio) * 100).toFixed(3)} %)`;
   const packets = `${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`;
   return [...lines, ...prose('packets', packets, columns, same)];
+}
+
+/** Of all trials that speak of the SFU: the table has no room for it. */
+function oneWay({ trials }: RunRecord): string[] {
+  const valid = trials.filter(({ state }) => state !== 'invalid');
+  const range = (name: 'oneWayP50Ms' | 'oneWayP99Ms'): string | null => {
+    const all = valid.map(({ figures }) => figures[name] ?? null).filter((value) => value !== null);
+    if (all.length === 0) return null;
+    const [least, most] = [fixed(Math.min(...all), 1), fixed(Math.max(...all), 1)];
+    return least === most ? most : `${least} to ${most}`;
+  };
+  const [median, worst] = [range('oneWayP50Ms'), range('oneWayP99Ms')];
+  return median === null || worst === null
+    ? []
+    : [`one way p50 ${median} ms, p99 ${worst} ms from publisher to receiver`];
 }
 
 function instrument(record: RunRecord, columns: number | null): string[] {

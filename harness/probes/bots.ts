@@ -15,6 +15,20 @@ export function hostValues(loopLagMs: number | null, synthetic: SyntheticHealth 
   };
 }
 
+/** What only a packet engine of our own sees. */
+function exactValues({ counters, trends }: GroupReading): MetricValues {
+  return {
+    rtp_one_way_ms: trends.oneWayMs ?? null,
+    rtp_duplicate_packets_total: counters.duplicatePacketsTotal,
+    rtp_reordered_packets_total: counters.reorderedPacketsTotal,
+    rtp_late_packets_total: counters.latePacketsTotal,
+    rtp_recovered_packets_total: counters.recoveredPacketsTotal,
+    rtp_padding_packets_total: counters.paddingPacketsTotal,
+    rtp_refused_packets_total: counters.refusedPacketsTotal,
+    rtp_foreign_marks_total: counters.foreignMarksTotal,
+  };
+}
+
 /** Hosts report the same groups: one entity per host, group and kind, since counters of hosts must not be mixed. */
 export function botValues(host: number, reading: GroupReading): readonly [string, MetricValues] {
   const { counters, trends, kind } = reading;
@@ -30,6 +44,7 @@ export function botValues(host: number, reading: GroupReading): readonly [string
     rtp_loss_ratio: [counters.lostPacketsTotal, counters.lostPacketsTotal + counters.receivedPacketsTotal],
     rtp_jitter_ms: trends.jitterMs ?? null,
     rtt_ms: trends.rttMs ?? null,
+    ...(reading.bot === 'synthetic' ? exactValues(reading) : {}),
     jitter_buffer_ms: trends.jitterBufferMs ?? null,
     nacks_total: counters.nacksSentTotal,
     plis_total: counters.plisSentTotal,

@@ -83,11 +83,21 @@ function qualityReasons(figures: TrialFigures, context: TrialContext): string[] 
   if (figures.deliveryRatio !== null && figures.deliveryRatio < limits.deliveryRatio) {
     reasons.push(`delivered ${percent(figures.deliveryRatio)} of what was due`);
   }
+  reasons.push(...findings(figures));
   const { sourceFps } = context;
   if (sourceFps !== null && figures.fpsMedian !== null && figures.fpsMedian < limits.fpsShare * sourceFps) {
     reasons.push(`fps ${figures.fpsMedian.toFixed(1)} of ${sourceFps}`);
   }
   return reasons;
+}
+
+/** What no SFU may do, whatever its load: each is one too many. A network may repeat packets, and RTP's own NACK does. */
+export function findings(figures: TrialFigures): string[] {
+  const { refusedPackets, foreignPackets } = figures;
+  return [
+    ...((refusedPackets ?? 0) > 0 ? [`${refusedPackets} packets failed their authentication`] : []),
+    ...((foreignPackets ?? 0) > 0 ? [`${foreignPackets} packets were not their stream’s`] : []),
+  ];
 }
 
 function percent(ratio: number): string {

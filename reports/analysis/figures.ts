@@ -12,18 +12,20 @@ export interface TrialMeasurement {
   /** Of the joins of this step. */
   readonly joinMs: readonly number[];
   readonly firstMediaMs: readonly number[];
+  readonly firstFrameMs: readonly number[];
   readonly joinsFailed: number;
   readonly askedConsumers: number;
 }
 
 export function trialFigures(measurement: TrialMeasurement): TrialFigures {
-  const { opening, closing, samples, joinMs, firstMediaMs } = measurement;
+  const { opening, closing, samples, joinMs, firstMediaMs, firstFrameMs } = measurement;
   const rates = sfuRates(opening, closing);
   const cpu = workerCpuCores(opening, closing);
   const cpuCores = cpu.length === 0 || cpu.includes(null) ? null : sum(cpu.filter((cores) => cores !== null));
   const packets = reception(opening, closing, measurement.askedConsumers);
   const drops = growth(samples, 'generator_socket_drops_total');
   const fps = trend(samples, 'video_fps');
+  const oneWay = trend(samples, 'rtp_one_way_ms');
   const concealed = growth(samples, 'audio_concealed_samples_total');
   const audioSamples = growth(samples, 'audio_samples_total');
   return {
@@ -47,12 +49,22 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     joinP50Ms: percentileOf(joinMs, 50),
     joinP95Ms: percentileOf(joinMs, 95),
     firstMediaP95Ms: percentileOf(firstMediaMs, 95),
+    firstFrameP95Ms: percentileOf(firstFrameMs, 95),
     joinsFailed: measurement.joinsFailed,
     lossRatio:
       packets === null || packets.received + packets.lost === 0
         ? null
         : packets.lost / (packets.received + packets.lost),
     deliveryRatio: packets === null || packets.due === 0 ? null : packets.received / packets.due,
+    oneWayP50Ms: oneWay?.percentile(50) ?? null,
+    oneWayP99Ms: oneWay?.percentile(99) ?? null,
+    recoveredPackets: growth(samples, 'rtp_recovered_packets_total'),
+    reorderedPackets: growth(samples, 'rtp_reordered_packets_total'),
+    latePackets: growth(samples, 'rtp_late_packets_total'),
+    paddingPackets: growth(samples, 'rtp_padding_packets_total'),
+    duplicatePackets: growth(samples, 'rtp_duplicate_packets_total'),
+    refusedPackets: growth(samples, 'rtp_refused_packets_total'),
+    foreignPackets: growth(samples, 'rtp_foreign_marks_total'),
     fpsMedian: fps?.percentile(50) ?? null,
     fpsP5: fps?.percentile(5) ?? null,
     freezes: growth(samples, 'video_freezes_total'),

@@ -37,8 +37,8 @@ export interface LevelChart {
   readonly levels: 'axis' | 'labels';
 }
 
-const colors: readonly ColorToken[] = ['color:first', 'color:second', 'color:third'];
-const dashes: readonly (readonly number[])[] = [[], [7, 4], [2, 3]];
+const colors: readonly ColorToken[] = ['color:first', 'color:second', 'color:third', 'color:ink'];
+const dashes: readonly (readonly number[])[] = [[], [7, 4], [2, 3], [10, 3, 2, 3]];
 
 interface PointLook {
   readonly pointStyle: 'circle' | 'crossRot' | 'rectRot' | 'triangle';

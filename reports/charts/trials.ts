@@ -32,7 +32,12 @@ function severalWorkers({ trials, manifest }: RunRecord): boolean {
 }
 
 export function trialCharts(record: RunRecord): readonly RunChart[] {
-  const charts = [...costCharts(record), ...qualityCharts(record), ...generatorCharts(record)];
+  const charts = [
+    ...costCharts(record),
+    ...qualityCharts(record),
+    ...oneWayCharts(record),
+    ...generatorCharts(record),
+  ];
   return charts.map((chart) => levelChart(record.trials, chart));
 }
 
@@ -79,6 +84,61 @@ function costCharts(record: RunRecord): LevelChart[] {
   return [...cpu, ...perPacket];
 }
 
+/** Where both ends are ours: what a saturated SFU does to packets before it loses them. */
+function oneWayCharts(record: RunRecord): LevelChart[] {
+  if (record.trials.every(({ figures }) => (figures.oneWayP50Ms ?? null) === null)) return [];
+  const shared = {
+    section: 'quality',
+    about: 'sfu',
+    y: { title: 'publisher to receiver (ms)' },
+    unit: 'ms',
+    series: [
+      { name: 'p50', value: figure('oneWayP50Ms') },
+      { name: 'p99', value: figure('oneWayP99Ms') },
+    ],
+  } as const;
+  const caption = 'From a synthetic publisher through the SFU to a synthetic receiver, on one clock.';
+  const [, , packets] = loads;
+  const overPackets = { title: packets.title, value: packets.value, wholeNumbers: true };
+  return [
+    {
+      ...shared,
+      id: 'one-way',
+      title: 'Packets’ time under way',
+      caption,
+      levels: 'axis',
+      x: levelAxis(record),
+    },
+    {
+      ...shared,
+      id: 'one-way-over-packets',
+      title: 'Packets’ time under way over packets/s',
+      caption: `${caption} Labels are levels.`,
+      levels: 'labels',
+      x: overPackets,
+    },
+    {
+      section: 'quality',
+      about: 'sfu',
+      id: 'delivery-over-packets',
+      title: 'Delivery over packets/s',
+      caption: 'Packets received over packets due by fan-out. Labels are levels.',
+      levels: 'labels',
+      x: overPackets,
+      y: { title: 'received (% of what was due)', reach: 100 },
+      unit: '%',
+      lines: [
+        {
+          y: record.limits.deliveryRatio * 100,
+          label: `limit: ${record.limits.deliveryRatio * 100} %`,
+          side: 'left',
+        },
+      ],
+      series: [{ name: 'delivered', value: hundredths('deliveryRatio') }],
+    },
+  ];
+}
+
 function levelAxis({ trials }: RunRecord): LevelChart['x'] {
   const units = [...new Set(trials.map(({ levelUnit }) => levelUnit))];
   return {
@@ -119,6 +179,7 @@ function qualityCharts(record: RunRecord): LevelChart[] {
         { name: 'join p50', value: figure('joinP50Ms') },
         { name: 'join p95', value: figure('joinP95Ms') },
         { name: 'first media p95', value: figure('firstMediaP95Ms') },
+        { name: 'first video frame p95', value: figure('firstFrameP95Ms') },
       ],
     },
     {

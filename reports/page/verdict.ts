@@ -136,6 +136,9 @@ function keyFigures({ trials }: RunRecord): Markup | null {
     ['CPU per packet', withUnit(figures.workerUsPerPacket, 1, 'µs')],
     ['join p95', withUnit(figures.joinP95Ms, 0, 'ms')],
     ['first media p95', withUnit(figures.firstMediaP95Ms, 0, 'ms')],
+    ...((figures.oneWayP99Ms ?? null) === null
+      ? []
+      : [['one way p99', withUnit(figures.oneWayP99Ms, 1, 'ms')] as const]),
     ['loss', percent(figures.lossRatio, 2)],
     ['fps', fixed(figures.fpsMedian, 1)],
   ];

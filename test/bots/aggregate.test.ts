@@ -121,6 +121,47 @@ describe('aggregation', () => {
     assert.deepEqual(row(tally).trends, {});
   });
 
+  it('counts what belongs to a session once, in its video, also when the session is over', () => {
+    const tally = createTally();
+    addBot(tally, botSpec('a'));
+    const read = (padding: number): void =>
+      observe(tally, 'a', { streams: [], closed: [], session: { paddingPacketsTotal: padding } });
+    read(5);
+    read(7);
+    assert.equal(row(tally).counters.paddingPacketsTotal, 7);
+    assert.equal(row(tally, 'audio').counters.paddingPacketsTotal, 0);
+    endSession(tally, 'a');
+    read(2);
+    assert.equal(row(tally).counters.paddingPacketsTotal, 9);
+    removeBot(tally, 'a');
+    assert.equal(row(tally).counters.paddingPacketsTotal, 9);
+  });
+
+  it('takes over what all receivers of a group counted together, once', () => {
+    const tally = createTally();
+    for (const id of ['a', 'b']) addBot(tally, botSpec(id));
+    let left: [number, number][] = [
+      [1.25, 300],
+      [40, 3],
+    ];
+    const none = { drain: () => undefined };
+    const video = {
+      drain: (take: (value: number, count: number) => void) => {
+        for (const [value, count] of left) take(value, count);
+        left = [];
+      },
+    };
+    for (const id of ['a', 'b'])
+      observe(tally, id, { streams: [], closed: [], oneWayMs: { audio: none, video } });
+    const { oneWayMs } = row(tally).trends;
+    assert.ok(oneWayMs);
+    const histogram = decodeFromCompressedBase64(oneWayMs.hdr);
+    assert.equal(histogram.totalCount, 303);
+    assert.ok(Math.abs(histogram.getValueAtPercentile(99) / oneWayMs.scale - 1.25) < 0.002);
+    assert.ok(Math.abs(histogram.maxValue / oneWayMs.scale - 40) < 0.05);
+    assert.deepEqual(row(tally).trends, {});
+  });
+
   it('sums to what every stream had last, however bots read, come and go', () => {
     const step = fc.oneof(
       fc.record({

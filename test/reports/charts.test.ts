@@ -6,6 +6,7 @@ import type { RunChart } from '../../reports/charts/chart.ts';
 import type { MarkOptions } from '../../reports/charts/marks.ts';
 import { colored, dark, light } from '../../reports/charts/theme.ts';
 import { runCharts } from '../../reports/charts.ts';
+import { plain, runText } from '../../reports/text.ts';
 import { changed, realRun, storedRuns, withFigures } from './stored-runs.ts';
 
 interface Point {
@@ -100,6 +101,29 @@ describe('chart configurations', () => {
     assert.match(chart(run, 'loss').description, /1 not measured/);
     assert.equal(chart(run, 'freezes').config, null);
     assert.equal(chart(run, 'freezes').description, 'Not measured.');
+  });
+
+  it('draw packets’ time under way where it was measured, over levels and over packets', () => {
+    const run = changed((record) => {
+      const figures = [1, 2, 3, 4, 5].map((ms) => ({ oneWayP50Ms: ms, oneWayP99Ms: ms * 10 }));
+      record.trials.splice(
+        0,
+        record.trials.length,
+        ...record.trials.map((trial, index) => withFigures(trial, figures[index] ?? {})),
+      );
+    });
+    assert.deepEqual(
+      points(run, 'one-way', 1)
+        .filter(({ y }) => y !== null)
+        .map(({ y }) => y),
+      [10, 20, 30, 40, 50],
+    );
+    assert.equal(points(run, 'one-way-over-packets')[0]?.x, points(run, 'worker-cpu-over-packets')[0]?.x);
+    assert.match(runText(run.record, 'd', plain), /^one way p50 1\.0 to \d\.0 ms, p99 10\.0 to \d+\.0 ms/m);
+    assert.equal(
+      runCharts(realRun()).some(({ id }) => id.startsWith('one-way')),
+      false,
+    );
   });
 
   it('draw nothing about the worker of a target without a control endpoint', () => {

@@ -62,6 +62,10 @@ export class LossyUdp implements UdpPort {
     return this.#port.counters;
   }
 
+  wakeBy(woken: () => void): void {
+    this.#port.wakeBy(woken);
+  }
+
   open(request: SocketRequest): Opening {
     return this.#port.open(request);
   }

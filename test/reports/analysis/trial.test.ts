@@ -37,6 +37,7 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     samples,
     joinMs: [10, 20, 30],
     firstMediaMs: [],
+    firstFrameMs: [100, 300],
     joinsFailed: 0,
     askedConsumers: 4,
   });
@@ -60,9 +61,11 @@ describe('figures of a trial', () => {
     const figures = figuresOf([]);
     assert.equal(figures.workerCpuCores, 0.25);
     assert.equal(figures.consumers, 4);
-    assert.equal(figures.joinP95Ms, 30);
+    assert.deepEqual([figures.joinP95Ms, figures.firstFrameP95Ms], [30, 300]);
     for (const name of [
       'firstMediaP95Ms',
+      'oneWayP50Ms',
+      'refusedPackets',
       'lossRatio',
       'deliveryRatio',
       'fpsMedian',
@@ -92,6 +95,18 @@ describe('figures of a trial', () => {
     ]);
     assert.equal(figures.generatorLateSendRatio, 2 / 4000);
     assert.equal(figuresOf([]).generatorLateSendRatio, null);
+  });
+
+  it('take how long packets were under way from all groups, and what went wrong from all of them', () => {
+    const figures = figuresOf([
+      sample('bots:a:synthetic:video:0', { rtp_one_way_ms: encode([1, 1, 2]), rtp_refused_packets_total: 1 }),
+      sample('bots:a:synthetic:audio:0', { rtp_one_way_ms: encode([1, 50]), rtp_refused_packets_total: 0 }),
+      sample('bots:a:synthetic:video:0', { rtp_one_way_ms: null, rtp_refused_packets_total: 3 }),
+      sample('bots:a:synthetic:audio:0', { rtp_refused_packets_total: 0 }),
+    ]);
+    assert.ok(Math.abs((figures.oneWayP50Ms ?? 0) - 1) < 0.01);
+    assert.ok(Math.abs((figures.oneWayP99Ms ?? 0) - 50) < 0.1);
+    assert.deepEqual([figures.refusedPackets, figures.foreignPackets], [2, null]);
   });
 
   it('merge the fps of all streams and seconds', () => {
@@ -132,6 +147,9 @@ describe('the state of a trial', () => {
     ['no video in the scenario', { fpsMedian: 20 }, { sourceFps: null }, 'good', /^$/],
     ['failed joins', {}, { joinsFailed: 1, connectedPeers: 1 }, 'bad', /^joins: 1 failed$/],
     ['dropped peers', {}, { connectedPeers: 1 }, 'bad', /peers: 1 of 2 missing/],
+    ['a packet that SRTP refused', { refusedPackets: 1 }, {}, 'bad', /^1 packets failed/],
+    ['a packet of another stream', { foreignPackets: 2 }, {}, 'bad', /^2 packets were not/],
+    ['packets that the network repeated', { duplicatePackets: 2 }, {}, 'good', /^$/],
     ['a dead worker', {}, { workersLost: 1 }, 'bad', /worker\(s\) died/],
   ];
   for (const [name, figures, more, state, reason] of rows) {
