@@ -4,6 +4,7 @@ import type { BotSpec, MediaKind } from '../bot.ts';
 import { nowMs } from '../clock.ts';
 import type { Endpoint, EndpointLink, EndpointReading } from '../endpoint.ts';
 import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
+import type { SyntheticSettings } from '../messages.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { ConsumerOffer, Direction, RtpCapabilities, TransportOffer } from '../signaling/signaling.ts';
 import type { DelayBook } from './delay-book.ts';
@@ -22,6 +23,8 @@ export interface Ground {
   readonly ciphers: SrtpCiphers;
   /** 1: every packet is opened and authenticated; N: one in N; 0: none. */
   readonly verifyEvery: number;
+  /** What they tell the SFU of what they receive. */
+  readonly feedback: SyntheticSettings['feedback'];
   readonly delays: DelayBook;
   /** What bots publish. */
   readonly publishing: Publishing;
@@ -62,12 +65,13 @@ export class SyntheticBot implements Endpoint {
 
   begin(link: EndpointLink): Promise<void> {
     this.#finish();
-    const { verifyEvery, delays } = this.#ground;
+    const { verifyEvery, feedback, delays } = this.#ground;
     this.#running = {
       link,
       transports: new Map(),
       reception: new Reception({
         verifyEvery,
+        feedback,
         onFirstMedia: (atMs) => link.firstMedia(atMs),
         onFirstFrame: (atMs) => link.firstFrame(atMs),
         delays: delays.of(this.#spec.group),
@@ -80,7 +84,7 @@ export class SyntheticBot implements Endpoint {
 
   load(capabilities: RtpCapabilities): Promise<RtpCapabilities> {
     this.#session().router = capabilities;
-    return Promise.resolve(receiverCapabilities(capabilities));
+    return Promise.resolve(receiverCapabilities(capabilities, this.#ground.feedback));
   }
 
   openTransport(direction: Direction, offer: TransportOffer): Promise<void> {
@@ -124,6 +128,11 @@ export class SyntheticBot implements Endpoint {
     const id = await link.produce(kind, stream.parameters);
     const speech = audio?.speech ?? 'constant';
     if (this.#running?.emission === emission) void emission.add({ id, stream, materials, speech });
+  }
+
+  mute(kind: MediaKind, muted: boolean): Promise<void> {
+    this.#running?.emission.mute(kind, muted);
+    return Promise.resolve();
   }
 
   async consume(offer: ConsumerOffer): Promise<void> {

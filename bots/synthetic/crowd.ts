@@ -27,14 +27,16 @@ export class Crowd {
   #promised = 0;
 
   /** @throws Error when the UDP that was asked for is not possible here */
-  static async create({ verify, udp, payload, keyFrameIntervalMs }: SyntheticSettings): Promise<Crowd> {
-    const loop = await Loop.create(udp);
+  static async create(settings: SyntheticSettings): Promise<Crowd> {
+    const { verify, udp, feedback, payload, keyFrameIntervalMs } = settings;
+    const loop = await Loop.create({ udp, wake });
     const openssl = opensslCiphers();
     return new Crowd({
       loop,
       certificate: processCertificate(),
       ciphers: openssl.state === 'ready' ? openssl.ciphers : nodeCiphers,
       verifyEvery: verifyEvery[verify],
+      feedback,
       delays: new DelayBook(),
       publishing: { payload, keyFrameIntervalMs },
     });

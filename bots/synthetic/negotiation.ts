@@ -22,7 +22,7 @@ const receivedExtensions: readonly ExtensionName[] = [
   'absCaptureTime',
 ];
 
-const feedback: Readonly<Record<MediaKind, NonNullable<Codec['rtcpFeedback']>>> = {
+const chromeFeedback: Readonly<Record<MediaKind, NonNullable<Codec['rtcpFeedback']>>> = {
   audio: [
     { type: 'nack', parameter: '' },
     { type: 'transport-cc', parameter: '' },
@@ -49,8 +49,11 @@ function rtxOf(codecs: readonly Codec[], media: Codec): Codec | undefined {
   return codecs.find((codec) => isRtx(codec) && codec.parameters?.['apt'] === media.preferredPayloadType);
 }
 
+/** Without this the SFU still learns of missing key frames: nothing would ever be shown. */
+const keyFrameFeedback: readonly string[] = ['nack pli', 'ccm fir'];
+
 function feedbackOf({ kind, rtcpFeedback = [] }: Codec): NonNullable<Codec['rtcpFeedback']> {
-  return feedback[kind].filter(({ type, parameter }) =>
+  return chromeFeedback[kind].filter(({ type, parameter }) =>
     rtcpFeedback.some((other) => other.type === type && (other.parameter ?? '') === (parameter ?? '')),
   );
 }
@@ -59,19 +62,26 @@ function nameOf(uri: string): ExtensionName | undefined {
   return (Object.keys(extensionUris) as ExtensionName[]).find((name) => extensionUris[name] === uri);
 }
 
-/** Those of the router's codecs and header extensions that our receiver knows. */
-export function receiverCapabilities(router: RtpCapabilities): RtpCapabilities {
+/**
+ * Those of the router's codecs and header extensions that our receiver knows. `none`: without bandwidth estimation and
+ * retransmissions, which the SFU then spends nothing on.
+ */
+export function receiverCapabilities(router: RtpCapabilities, feedback: 'chrome' | 'none'): RtpCapabilities {
   const codecs = router.codecs ?? [];
-  const media = codecs.filter(isOurs);
+  const isWhole = feedback === 'chrome';
   return {
-    codecs: media.flatMap((codec) => {
-      const rtx = rtxOf(codecs, codec);
-      const own = { ...codec, rtcpFeedback: feedbackOf(codec) };
+    codecs: codecs.filter(isOurs).flatMap((codec) => {
+      const rtx = isWhole ? rtxOf(codecs, codec) : undefined;
+      const rtcpFeedback = feedbackOf(codec).filter(
+        ({ type, parameter }) => isWhole || keyFrameFeedback.includes(`${type} ${parameter ?? ''}`),
+      );
+      const own = { ...codec, rtcpFeedback };
       return rtx === undefined ? [own] : [own, { ...rtx, rtcpFeedback: [] }];
     }),
     headerExtensions: (router.headerExtensions ?? []).filter(({ uri, direction }) => {
       const name = nameOf(uri);
-      return name !== undefined && receivedExtensions.includes(name) && direction !== 'recvonly';
+      if (name === undefined || !receivedExtensions.includes(name) || direction === 'recvonly') return false;
+      return isWhole || name !== 'transportSequence';
     }),
   };
 }

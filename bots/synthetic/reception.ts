@@ -20,6 +20,7 @@ import { SsrcTable } from '../engine/ssrc-table.ts';
 import { TransportFeedbackRecorder } from '../engine/twcc/recorder.ts';
 import type { BotStreamReading } from '../readings.ts';
 import { Incoming } from './incoming.ts';
+import { type Pace, pace } from './loop.ts';
 import type { IncomingStream } from './negotiation.ts';
 import type { Traffic, Transport } from './transport.ts';
 
@@ -47,6 +48,8 @@ interface Route {
 export interface ReceptionOptions {
   /** 1: every packet is opened and authenticated; N: one in N; 0: none. RTX always is: its use lies inside. */
   readonly verifyEvery: number;
+  /** `none`: no receiver reports; the rest follows from what was negotiated. */
+  readonly feedback: 'chrome' | 'none';
   readonly onFirstMedia: (atMs: number) => void;
   /** The first video frame that could be shown. */
   readonly onFirstFrame: (atMs: number) => void;
@@ -150,7 +153,7 @@ export class Reception implements Traffic {
 
   turn(nowMs: number): void {
     if (this.#incoming.size > 0 && nowMs >= this.#reportAtMs) {
-      this.#report(nowMs);
+      if (this.#options.feedback === 'chrome') this.#report(nowMs);
       this.#reportAtMs = nowMs + reportMs;
       this.#askForKeyFrames(nowMs);
     }
@@ -163,7 +166,7 @@ export class Reception implements Traffic {
   }
 
   /** While something is missing. */
-  work(nowMs: number): boolean {
+  work(nowMs: number): Pace {
     let isMissing = false;
     const rttMs = this.#transport?.rttMs ?? Number.NaN;
     for (const incoming of this.#incoming.values()) {
@@ -177,7 +180,7 @@ export class Reception implements Traffic {
       isMissing ||= incoming.isMissing;
     }
     if (!isMissing) this.#askForKeyFrames(nowMs);
-    return isMissing;
+    return isMissing ? pace.prompt : pace.idle;
   }
 
   read(atMs: number): Omit<BotStreamReading, 'bot' | 'atMs'>[] {

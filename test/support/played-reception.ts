@@ -84,6 +84,7 @@ export function receive(verifyEvery = 16): {
   };
   const delays = { audio: new Delays(), video: new Delays() };
   const reception = new Reception({
+    feedback: 'chrome',
     verifyEvery,
     delays,
     onFirstMedia: (atMs) => heard.push(atMs),

@@ -21,7 +21,7 @@ import { routerCodecs } from '../../../harness/targets/mediasoup/codecs.ts';
 
 const router = generateRouterRtpCapabilities([...routerCodecs]);
 const offered = router as unknown as RtpCapabilities;
-const ours = receiverCapabilities(offered);
+const ours = receiverCapabilities(offered, 'chrome');
 
 function outgoing(kind: MediaKind, sources = [{ ssrc: 1111, rtxSsrc: 2222 }]): OutgoingStream {
   const mimeType = kind === 'audio' ? 'audio/opus' : 'video/VP8';
@@ -35,12 +35,12 @@ function outgoing(kind: MediaKind, sources = [{ ssrc: 1111, rtxSsrc: 2222 }]): O
 }
 
 /** What mediasoup makes a consumer of ours receive of a producer of ours. */
-function consumed(kind: MediaKind): RtpParameters {
+function consumed(kind: MediaKind, capabilities = ours): RtpParameters {
   const { parameters } = outgoing(kind);
   const given = parameters as unknown as Parameters<typeof getProducerRtpParametersMapping>[0];
   const mapping = getProducerRtpParametersMapping(given, router);
   const consumable = getConsumableRtpParameters(kind, given, router, mapping);
-  const remote = ours as unknown as RouterCapabilities;
+  const remote = capabilities as unknown as RouterCapabilities;
   assert.ok(canConsume(consumable, remote));
   return getConsumerRtpParameters({
     consumableRtpParameters: consumable,
@@ -50,12 +50,26 @@ function consumed(kind: MediaKind): RtpParameters {
   }) as unknown as RtpParameters;
 }
 
-function offer(kind: MediaKind): ConsumerOffer {
-  const rtpParameters = consumed(kind);
+function offer(kind: MediaKind, capabilities = ours): ConsumerOffer {
+  const rtpParameters = consumed(kind, capabilities);
   return { id: 'c', producerId: 'p', peer: 'other', kind, rtpParameters, paused: false };
 }
 
 describe('negotiation', () => {
+  it('leaves the SFU nothing to estimate and to repeat without feedback, but key frames to ask for', () => {
+    const cheap = receiverCapabilities(offered, 'none');
+    for (const kind of ['audio', 'video'] as const) {
+      const { codecs, headerExtensions = [] } = consumed(kind, cheap);
+      const feedback = codecs.flatMap(({ rtcpFeedback = [] }) => rtcpFeedback);
+      const words = feedback.map(({ type, parameter }) => `${type} ${parameter ?? ''}`);
+      assert.deepEqual(words, kind === 'audio' ? [] : ['nack pli', 'ccm fir']);
+      assert.ok(!headerExtensions.some(({ uri }) => uri.includes('transport-wide-cc')));
+      const incoming = incomingStream(offer(kind, cheap));
+      const { nack, pli, transportSequenceId, rtxSsrc } = incoming;
+      assert.deepEqual([nack, pli, transportSequenceId, rtxSsrc], [false, kind === 'video', null, null]);
+    }
+  });
+
   it('knows of the router’s codecs what a browser knows', () => {
     const names = (ours.codecs ?? []).map(({ mimeType }) => mimeType);
     assert.deepEqual(
