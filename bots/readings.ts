@@ -4,6 +4,7 @@
  * include bots that are gone; missing is null, never 0.
  */
 import type { BotKind, MediaKind } from './bot.ts';
+import type { LedgerReading } from './engine/receive/identity.ts';
 
 /** Cumulative counters of a group; all of them are sums over streams. */
 export interface StreamCounters {
@@ -130,6 +131,8 @@ export interface BotStreamReading {
   readonly counters: Readonly<Partial<StreamCounters>>;
   readonly trends: Readonly<Partial<Record<TrendName, number>>>;
   readonly qualityLimitation: string | null;
+  /** In, where every packet is opened and has a mark: which of its publisher's packets came; otherwise absent. */
+  readonly marks?: readonly LedgerReading[];
   /** In: how long the bot itself had it paused, milliseconds since it began; absent where it never paused anything. */
   readonly pausedMs?: number;
 }

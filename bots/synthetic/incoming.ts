@@ -184,6 +184,7 @@ export class Incoming {
         ...(rttMs === null ? {} : { rttMs }),
       },
       qualityLimitation: null,
+      ...(this.identity === null ? {} : { marks: this.identity.read() }),
     };
   }
 

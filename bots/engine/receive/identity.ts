@@ -40,6 +40,12 @@ export class Ledger {
   }
 }
 
+/** `first` and `last` are numbers of packets; the totals are the ledger's. */
+export type LedgerReading = Readonly<
+  Record<'layer' | 'first' | 'last', number> &
+    Pick<Ledger, 'receivedTotal' | 'recoveredTotal' | 'gapsTotal' | 'skippedTotal' | 'repeatedTotal'>
+>;
+
 export class Identity {
   /** Packets of another source than the first, or whose numbers contradict those before. */
   foreignTotal = 0;
@@ -56,6 +62,16 @@ export class Identity {
   /** Of the layers that have come, the smallest first. */
   get ledgers(): readonly (Ledger | null)[] {
     return this.#ledgers;
+  }
+
+  /** One for each layer that has come. */
+  read(): LedgerReading[] {
+    return this.#ledgers.flatMap((ledger, layer) => {
+      if (ledger === null) return [];
+      const { receivedTotal, recoveredTotal, gapsTotal, skippedTotal, repeatedTotal } = ledger;
+      const [first, last] = [ledger.first >>> 0, ledger.last >>> 0];
+      return [{ layer, first, last, receivedTotal, recoveredTotal, gapsTotal, skippedTotal, repeatedTotal }];
+    });
   }
 
   /** What cannot be: of another publisher, twice, or backwards. */
