@@ -6,12 +6,13 @@ import { targets } from './targets.ts';
 
 const total = 10_000_000;
 const seed = Number(process.env.SFUBENCH_FUZZ_SEED ?? 1000);
-const each = Math.ceil(total / targets.length);
+const shares = targets.reduce((sum, { weight = 1 }) => sum + weight, 0);
 const maxGrowthMb = 32;
 
 describe(`${total} mutations, seed ${seed}`, () => {
   for (const target of targets) {
     it(target.name, () => {
+      const each = Math.ceil((total / shares) * (target.weight ?? 1));
       fuzz(target, Math.ceil(each / 10), seed);
       const before = process.memoryUsage();
       fuzz(target, each, seed + 1);

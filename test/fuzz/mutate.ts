@@ -8,6 +8,8 @@ export interface Target {
   readonly run: (bytes: Uint8Array, at: number, length: number) => number;
   /** The run leaves state behind (a session): the same bytes need not give the same digest. */
   readonly stateful?: boolean;
+  /** Its share of the mutations, where 1 is everybody's: for what costs more. */
+  readonly weight?: number;
 }
 
 const margin = 64;

@@ -1,5 +1,6 @@
-/** VP8 and H264 payloads, and H264 access units to be cut up. */
+/** VP8 and H264 payloads, H264 access units to be cut up, and marks. */
 import { H264Packetizer, H264Payload, readH264 } from '../../../bots/engine/payload/h264.ts';
+import { Mark, readMark } from '../../../bots/engine/payload/mark.ts';
 import { readVp8, Vp8Descriptor } from '../../../bots/engine/payload/vp8.ts';
 import { fromHex } from '../../vectors/hex.ts';
 import type { Target } from '../mutate.ts';
@@ -7,6 +8,7 @@ import type { Target } from '../mutate.ts';
 const descriptor = new Vp8Descriptor();
 const nal = new H264Payload();
 const packetizer = new H264Packetizer();
+const mark = new Mark();
 const out = new Uint8Array(100);
 
 export const payloads: readonly Target[] = [
@@ -31,6 +33,16 @@ export const payloads: readonly Target[] = [
       packetizer.begin(bytes, at, length, 5);
       for (let size = packetizer.next(out, 0); size > 0; size = packetizer.next(out, 0)) digest += size;
       return digest;
+    },
+  },
+  {
+    name: 'mark',
+    seeds: ['90805346554212345678000100020000000300000004fffffff0', '5346554212345678'].map((hex) =>
+      fromHex(hex),
+    ),
+    run(bytes, at, length) {
+      const read = readMark(mark, bytes, at, length);
+      return read < 0 ? read : mark.sourceBits + mark.layer + mark.kind + mark.frameBits + mark.sentBits;
     },
   },
 ];

@@ -10,6 +10,10 @@ import { ReportBlock, readReportBlock } from '../../../bots/engine/rtcp/report-b
 import { readSenderReport, SenderReport } from '../../../bots/engine/rtcp/sender-report.ts';
 import { SourceDescription } from '../../../bots/engine/rtcp/source-description.ts';
 import { TransportFeedback } from '../../../bots/engine/twcc/feedback.ts';
+import { captured as chromium } from '../../vectors/captured-chromium.ts';
+import { captured as chromiumRemb } from '../../vectors/captured-chromium-remb.ts';
+import { captured as feedbackOfWorker } from '../../vectors/captured-mediasoup-feedback.ts';
+import { captured as mediaOfWorker } from '../../vectors/captured-mediasoup-media.ts';
 import { fromHex } from '../../vectors/hex.ts';
 import { rtcp as vectors } from '../../vectors/rtcp.ts';
 import type { Target } from '../mutate.ts';
@@ -84,8 +88,12 @@ export const rtcp: Target = {
     fromHex('81cd00040000000100000002ffff800100100000 81ce00021111111122222222'),
     fromHex('84ce0004000000010000000000000002c8000000 8fce0005000000010000000052454d4201 0a1234 00000005'),
     fromHex('81cb000112345678 80cf0004 00000001 04000002 0123456789abcdef'),
+    fromHex('80cf0008 00000001 05000006 00000001 00010002 00000003 00000002 00010002 00000003'),
     fromHex(
       '80cf00050000000105000003 00000001 00000002 00000003 81c900070000000100000002000000030000000400000005 00000006 00000007',
+    ),
+    ...[chromium, chromiumRemb, feedbackOfWorker, mediaOfWorker].flatMap(({ rtcp: packets }) =>
+      packets.map(({ hex }) => fromHex(hex)),
     ),
   ],
   run(bytes, at, length) {

@@ -3,6 +3,8 @@ import { protocolOf } from '../../../bots/engine/demultiplex.ts';
 import { extensionLength, extensionText, findExtension } from '../../../bots/engine/rtp/extension.ts';
 import { parseRtp, RtpHeader, takePadding } from '../../../bots/engine/rtp/header.ts';
 import { restoreRtx } from '../../../bots/engine/rtp/rtx.ts';
+import { captured as chromium } from '../../vectors/captured-chromium.ts';
+import { captured as mediasoup } from '../../vectors/captured-mediasoup-media.ts';
 import { fromHex } from '../../vectors/hex.ts';
 import type { Target } from '../mutate.ts';
 
@@ -14,6 +16,7 @@ export const rtp: Target = {
     fromHex('b2e0fffefffffffdfffffffc0000000100000002bede000110aa000001020302'),
     fromHex('90e0000100000002000000031000000301000201bb00030401020304aabbccdd'),
     fromHex('906f12345678abcddeadbeefbede000232aabbcc411234900b0102030405060708'),
+    ...[...chromium.rtp, ...mediasoup.rtp].map(({ hex }) => fromHex(hex)),
   ],
   run(bytes, at, length) {
     const parsed = parseRtp(header, bytes, at, length);

@@ -10,6 +10,8 @@ import {
   StunMessage,
   xorMappedPort,
 } from '../../../bots/engine/stun/message.ts';
+import { captured as chromium } from '../../vectors/captured-chromium.ts';
+import { captured as mediasoup } from '../../vectors/captured-mediasoup-media.ts';
 import { fromHex } from '../../vectors/hex.ts';
 import { stun as vectors } from '../../vectors/stun.ts';
 import type { Target } from '../mutate.ts';
@@ -18,7 +20,13 @@ const message = new StunMessage();
 const address = new Uint8Array(16);
 const source = { address, addressLength: 4, port: 1 } as const;
 const out = new Uint8Array(700);
-const seeds = [vectors.request, vectors.response4, vectors.response6].map((text) => fromHex(text));
+const seeds = [
+  vectors.request,
+  vectors.response4,
+  vectors.response6,
+  vectors.longTerm.request,
+  ...[...chromium.stun, ...mediasoup.stun].map(({ hex }) => hex),
+].map((text) => fromHex(text));
 
 /** So that mutations get behind the checksum: a FINGERPRINT at the end is made right again. */
 function repair(bytes: Uint8Array, at: number, length: number): void {
