@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The command line: verbs, their flags, and the only place that ends the process. */
 import { Command, CommanderError } from 'commander';
-import { addCoreFlags, addOutputFlags, addScenarioFlags } from './commands/flags.ts';
+import { addCoreFlags, addOutputFlags, addScenarioFlags, wholeNumber } from './commands/flags.ts';
 import { BenchError, exitCodes, explain } from './errors.ts';
 import { packageVersion } from './manifest.ts';
 import { nodeOptionsAbout } from './targets/mediasoup/options.ts';
@@ -45,6 +45,15 @@ function program(finish: (exitCode: number) => void): Command {
     .option('--no-png', 'no pictures of the charts')
     .action(act(async () => (await import('./commands/report.ts')).reportCommand));
   addOutputFlags(report);
+
+  const calibrate = root
+    .command('calibrate')
+    .description('measures what Chrome costs the worker over what synthetic bots do; reports then say it')
+    .option('--blocks <number>', 'paired blocks; six give an interval of 95 %', wholeNumber, 6)
+    .option('--seed <number>', 'seed of the runs’ order within their blocks', wholeNumber)
+    .option('--more', 'adds to the blocks that are kept of this machine')
+    .action(act(async () => (await import('./commands/calibrate.ts')).calibrateCommand));
+  addOutputFlags(addCoreFlags(calibrate));
 
   addOutputFlags(
     root

@@ -40,6 +40,9 @@ export const errorCodes = {
   BROWSER_MISSING: exitCodes.environment,
   WORKER_MISSING: exitCodes.environment,
   CORE_TAKEN: exitCodes.environment,
+  TOO_FEW_CORES: exitCodes.environment,
+  /** The load would take more than this machine's generator can make (doctor --ceiling). */
+  CEILING: exitCodes.environment,
   DIRECTORY_NOT_WRITABLE: exitCodes.environment,
   DISK_FULL: exitCodes.environment,
   HOST_FAILED: exitCodes.environment,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { cpus, hostname, release, totalmem } from 'node:os';
 import type { Cores } from './cores.ts';
+import { calibrationFor } from './machine-facts.ts';
 import type { Manifest } from './record.ts';
 import type { Target } from './targets/target.ts';
 
@@ -28,7 +29,7 @@ export function manifestOf(
   bots: { readonly browser: string | null; readonly packets: string | null },
   cores: Cores,
 ): Manifest {
-  return {
+  const manifest: Manifest = {
     versions: {
       sfubench: packageVersion(),
       node: process.versions.node,
@@ -53,4 +54,5 @@ export function manifestOf(
     shared: cores.shared,
     packets: bots.packets,
   };
+  return { ...manifest, calibration: calibrationFor(manifest) };
 }

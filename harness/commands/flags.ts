@@ -101,3 +101,9 @@ function coreList(text: string): readonly number[] {
   if (cores === null) throw new InvalidArgumentError('it must read like 0 or 0,2-3.');
   return cores;
 }
+
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text) || Number(text) === 0)
+    throw new InvalidArgumentError('it must be a whole number from 1.');
+  return Number(text);
+}

@@ -33,6 +33,12 @@ function pValue(all: readonly number[], effect: number): number {
   return Math.min(1, (2 * count) / 2 ** all.length);
 }
 
+/** P(W⁺ ≤ w) */
+function atMost(blocks: number, w: number): number {
+  const below = signedRankDistribution(blocks).slice(0, w + 1);
+  return below.reduce((sum, probability) => sum + probability, 0);
+}
+
 describe('the signed-rank distribution', () => {
   it('is what the tables say', () => {
     // n = 3: sums 0 1 2 3 3 4 5 6 of the eight sets of ranks.
@@ -40,10 +46,6 @@ describe('the signed-rank distribution', () => {
       [...signedRankDistribution(3)],
       [1, 1, 1, 2, 1, 1, 1].map((count) => count / 8),
     );
-    const atMost = (n: number, w: number): number =>
-      signedRankDistribution(n)
-        .slice(0, w + 1)
-        .reduce((sum, probability) => sum + probability, 0);
     equal(atMost(8, 3), 5 / 256);
     equal(atMost(8, 4), 7 / 256);
     equal(atMost(10, 8), 25 / 1024);

@@ -1,0 +1,1 @@
+export interface Ceiling { readonly schemaVersion: 1; readonly packetsPerSecond: number }
