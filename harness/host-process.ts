@@ -70,7 +70,7 @@ export class HostProcess {
     const child = spawn(process.execPath, ['--import', hooks, hostEntry], {
       detached: true,
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ...options.env, SFUBENCH_TOKEN: undefined },
+      env: { ...process.env, ...options.env, ...threadsFor(options.settings), SFUBENCH_TOKEN: undefined },
     });
     if (options.yields) lowerPriority(child.pid);
     const host = new HostProcess(child, options);
@@ -150,6 +150,11 @@ export class HostProcess {
   #lastWords(): string {
     return this.#errorOutput.trim().split('\n').slice(-3).join(' | ');
   }
+}
+
+/** Bots that are woken per packet have a thread asleep on each of their sockets (bots/udp/linux/sleepers.ts). */
+function threadsFor({ synthetic }: HostSettings): Record<string, string> {
+  return synthetic?.wake === 'packet' ? { UV_THREADPOOL_SIZE: '256' } : {};
 }
 
 /** Before it starts anything, so that its children inherit it. Where it is not possible, nothing is lost. */

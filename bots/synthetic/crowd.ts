@@ -26,10 +26,10 @@ export class Crowd {
   readonly #room: number;
   #promised = 0;
 
-  /** @throws Error when the UDP that was asked for is not possible here */
-  static async create(settings: SyntheticSettings): Promise<Crowd> {
-    const { verify, udp, feedback, payload, keyFrameIntervalMs } = settings;
-    const loop = await Loop.create({ udp, wake });
+  /** `over`: sockets that are open already. @throws Error when the UDP that was asked for is not possible here */
+  static async create(settings: SyntheticSettings, over?: Loop): Promise<Crowd> {
+    const { verify, udp, wake, feedback, payload, keyFrameIntervalMs } = settings;
+    const loop = over ?? (await Loop.create({ udp, wake }));
     const openssl = opensslCiphers();
     return new Crowd({
       loop,

@@ -17,7 +17,7 @@ import { writeCname } from '../engine/rtcp/source-description.ts';
 import { compactNtp } from '../engine/rtp/extension-values.ts';
 import type { RtpHeader } from '../engine/rtp/header.ts';
 import type { BotStreamReading } from '../readings.ts';
-import type { Loop } from './loop.ts';
+import { type Loop, type Pace, pace } from './loop.ts';
 import type { Material } from './material.ts';
 import type { OutgoingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
@@ -142,13 +142,13 @@ export class Emission implements Traffic, RtpCarrier {
     }
   }
 
-  work(nowMs: number): boolean {
-    if (this.#isStopped) return false;
+  work(nowMs: number): Pace {
+    if (this.#isStopped) return pace.idle;
     for (const { play, material } of this.#sendings) {
       const lateMs = play.work(nowMs);
       if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / material.rate);
     }
-    return true;
+    return pace.busy;
   }
 
   read(): Omit<BotStreamReading, 'bot' | 'atMs'>[] {

@@ -1,7 +1,8 @@
 /**
  * The one loop of a host: a tick every few milliseconds, at which bots send what is due, and every few ticks a look at
- * all sockets together. A receiver that is woken per packet would charge its waking to the SFU, and a look at every
- * tick would find one packet per socket; arrival times are the kernel's, so that they are exact all the same.
+ * all sockets together. A receiver that is woken per packet charges its waking to the SFU, and a look at every tick
+ * would find one packet per socket; arrival times are the kernel's, so that they are exact all the same. Where the SFU
+ * is to be charged as browsers charge it, each datagram wakes the loop.
  */
 import { nowMs } from '../clock.ts';
 import type { SyntheticHealth } from '../messages.ts';
@@ -16,14 +17,16 @@ const tickMs = 5;
  */
 const mostAtOnce = 12;
 const divided = { tickMs: 2, parts: 3 } as const;
-/** Chrome, too, looks after missing packets every 20 ms. While somebody connects, every tick looks. */
-const pollMs = 20;
+/** Nothing that a bot answers by itself is needed sooner; fewer looks find more packets each. */
+const pollMs = 40;
+/** While packets are missing: Chrome, too, looks after them every 20 ms. While somebody connects, every tick looks. */
+const promptPollMs = 20;
 /** What is due now and then is spread over so many turns of 5 ms: feedback leaves each transport every 100 ms. */
 const rotation = 20;
 const turnMs = 5;
 
 /** What a member wants of the next ticks. */
-export const pace = { idle: 0, busy: 1, urgent: 2 } as const;
+export const pace = { idle: 0, busy: 1, prompt: 2, urgent: 3 } as const;
 export type Pace = (typeof pace)[keyof typeof pace];
 
 /** What owns a socket. None of these may throw. */
@@ -33,13 +36,18 @@ export interface LoopMember {
   /** Once in a rotation: feedback, reports, timers. */
   turn(nowMs: number): void;
   /**
-   * At every tick while it is among the busy ones. `idle` takes it from them; `urgent` has the sockets looked at in
-   * every tick.
+   * At every tick while it is among the busy ones. `idle` takes it from them; `prompt` has the sockets looked at more
+   * often, `urgent` in every tick.
    */
   work(nowMs: number): Pace;
 }
 
 /** Owner of a host's sockets and of their rhythm. */
+export interface LoopOptions {
+  readonly udp: UdpChoice;
+  readonly wake: 'batch' | 'packet';
+}
+
 export class Loop {
   readonly port: UdpPort;
   /** Which implementation of UDP, and why. */
@@ -51,7 +59,8 @@ export class Loop {
   #part = 0;
   /** Turns since the clock's beginning. */
   #turns = 0;
-  #pollAtMs = 0;
+  #polledMs = Number.NEGATIVE_INFINITY;
+  #pollEveryMs: number = pollMs;
   #dueMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #pollLagMs: number | null = null;
@@ -60,11 +69,12 @@ export class Loop {
   #lateSends = 0;
   #isClosed = false;
 
-  static async create(choice?: UdpChoice): Promise<Loop> {
+  static async create({ udp, wake }: LoopOptions): Promise<Loop> {
     // `auto` leaves the choice to the environment's word, and then to what is possible.
-    return Loop.of(
-      await openUdp(choice === 'auto' ? undefined : choice, { ...defaultUdpOptions, sockets: 16_384 }),
-    );
+    const choice = udp === 'auto' ? undefined : udp;
+    const loop = Loop.of(await openUdp(choice, { ...defaultUdpOptions, sockets: 16_384 }));
+    if (wake === 'packet') loop.port.wakeBy(() => loop.#look(nowMs()));
+    return loop;
   }
 
   /** Over sockets that the caller opened. */
@@ -135,10 +145,8 @@ export class Loop {
     const now = nowMs();
     const lagMs = Math.max(0, now - this.#dueMs);
     if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
-    if (now >= this.#pollAtMs) {
-      this.#pollAtMs = now + pollMs;
-      this.port.poll(now, this.#receive);
-    }
+    if (now - this.#polledMs >= this.#pollEveryMs) this.#look(now);
+    this.#pollEveryMs = pollMs;
     this.#takeTurns(now);
     const parts = this.#busy.size > mostAtOnce ? divided.parts : 1;
     this.#work(now, parts);
@@ -151,6 +159,12 @@ export class Loop {
     // A tick that is missed is not made up for: the next one does what it would have done.
     this.#dueMs = Math.max(this.#dueMs + (parts === 1 ? tickMs : divided.tickMs), now + 1);
     this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#dueMs - nowMs()));
+  }
+
+  #look(nowMs: number): void {
+    if (this.#isClosed) return;
+    this.#polledMs = nowMs;
+    this.port.poll(nowMs, this.#receive);
   }
 
   /** Members in their order, by the clock: a late tick takes the turns that were missed. */
@@ -172,7 +186,8 @@ export class Loop {
       if (index % parts !== this.#part) continue;
       const wanted = member.work(nowMs);
       if (wanted === pace.idle) this.#busy.delete(member);
-      else if (wanted === pace.urgent) this.#pollAtMs = 0;
+      else if (wanted === pace.prompt) this.#pollEveryMs = Math.min(this.#pollEveryMs, promptPollMs);
+      else if (wanted === pace.urgent) this.#pollEveryMs = 0;
     }
   }
 

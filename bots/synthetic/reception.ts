@@ -83,8 +83,11 @@ export class Reception implements Traffic {
     transport.carry(this);
   }
 
-  /** @throws Error when there are more streams than a bot can take */
+  /** @throws Error when there are more streams than a bot can take, or an SSRC is another stream's (RFC 3550 §8.2) */
   add(stream: IncomingStream, paused: boolean): void {
+    const { ssrc, rtxSsrc } = stream;
+    const taken = [ssrc, rtxSsrc ?? 0].find((source) => this.#routes.find(source) !== null);
+    if (taken !== undefined) throw new Error(`SSRC ${taken} of ${stream.consumer} is that of another stream`);
     const incoming = new Incoming(stream, paused, {
       isWhole: this.#options.verifyEvery === 1,
       delays: this.#options.delays[stream.kind],

@@ -36,8 +36,8 @@ export interface Traffic {
   rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
   /** Every 100 ms. */
   turn(nowMs: number): void;
-  /** At every tick while it answers true, and again after `Transport.keepBusy`. */
-  work(nowMs: number): boolean;
+  /** At every tick until it answers `idle`, and again after `Transport.keepBusy`. */
+  work(nowMs: number): Pace;
 }
 
 export interface TransportOptions {
@@ -205,8 +205,9 @@ export class Transport implements LoopMember {
       return pace.urgent;
     }
     if (this.state !== 'connected') return pace.idle;
-    this.#isBusy = this.#isBusy && (this.#traffic?.work(nowMs) ?? false);
-    return this.#isBusy ? pace.busy : pace.idle;
+    const wanted = this.#isBusy ? (this.#traffic?.work(nowMs) ?? pace.idle) : pace.idle;
+    this.#isBusy = wanted !== pace.idle;
+    return wanted;
   }
 
   /** Idempotent; tells the SFU by DTLS's close_notify. */

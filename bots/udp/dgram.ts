@@ -62,6 +62,7 @@ export class DgramUdp implements UdpPort {
   readonly #endpoints: Endpoint[] = [];
   #queue: { readonly handle: number; readonly bytes: Buffer; readonly to: number }[] = [];
   #closedDrops = 0;
+  #woken: (() => void) | null = null;
   #open = true;
 
   static create(options: Partial<UdpOptions> = {}): DgramUdp {
@@ -72,6 +73,10 @@ export class DgramUdp implements UdpPort {
     this.#options = options;
     this.inbox = Buffer.alloc(options.datagramBytes);
     this.outbox = Buffer.alloc(longestDatagram);
+  }
+
+  wakeBy(woken: () => void): void {
+    this.#woken = woken;
   }
 
   open(request: SocketRequest): Opening {
@@ -147,6 +152,7 @@ export class DgramUdp implements UdpPort {
       arrivalMs: Number(process.hrtime.bigint()) / 1e6,
       from: open.connected ? noAddress : this.#number(sender),
     });
+    this.#woken?.();
   }
 
   close(handle: number): void {

@@ -9,6 +9,7 @@ import { Inbox } from './linux/inbox.ts';
 import { epoll, errorName, type Libc, loadLibc, pinned } from './linux/libc.ts';
 import { longestDatagram, Outbox } from './linux/outbox.ts';
 import { RealtimeOffset } from './linux/realtime-offset.ts';
+import { Sleepers } from './linux/sleepers.ts';
 import { Sockets } from './linux/sockets.ts';
 import {
   defaultUdpOptions,
@@ -60,6 +61,7 @@ export class LinuxUdp implements UdpPort {
   #readableAt = 0;
   #readableCount = 0;
   #closedDrops = 0;
+  #sleepers: Sleepers | null = null;
   #open = true;
 
   /** Throws when the calls cannot be made here: then there is `DgramUdp`. */
@@ -97,6 +99,10 @@ export class LinuxUdp implements UdpPort {
     this.outbox = this.#out.bytes;
   }
 
+  wakeBy(woken: () => void): void {
+    this.#sleepers = new Sleepers(this.#libc, woken);
+  }
+
   open(request: SocketRequest): Opening {
     if (!this.#open) return { state: 'refused', code: 'EBADF', reason: 'the port is shut' };
     const handle = this.#free.pop() ?? this.#handles;
@@ -119,6 +125,7 @@ export class LinuxUdp implements UdpPort {
       this.close(handle);
       return { state: 'refused', code, reason: `epoll_ctl: ${code}` };
     }
+    this.#sleepers?.add(handle, fd);
     return { ...socket, handle };
   }
 
@@ -126,6 +133,7 @@ export class LinuxUdp implements UdpPort {
     const fd = this.#fds[handle] ?? closed;
     if (fd === closed) return;
     this.#out.flushOne(handle);
+    this.#sleepers?.remove(handle);
     this.#closedDrops += this.#sockets.drops(fd) ?? 0;
     // The kernel takes it out of the epoll set: nobody else holds this descriptor (SOCK_CLOEXEC).
     this.#libc.close(fd);
@@ -228,6 +236,7 @@ export class LinuxUdp implements UdpPort {
     if (!this.#open) return;
     this.#open = false;
     for (let handle = 0; handle < this.#handles; handle++) this.close(handle);
+    this.#sleepers?.shut();
     this.#libc.close(this.#epoll);
   }
 }

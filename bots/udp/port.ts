@@ -93,6 +93,11 @@ export interface UdpPort {
   readonly inbox: Buffer;
   readonly outbox: Buffer;
   readonly counters: Readonly<UdpCounters>;
+  /**
+   * Has `woken` called when a datagram arrived, as each datagram wakes a browser; for sockets opened from now on. What
+   * never asks for it is polled, and costs the sender no waking where the implementation can avoid that.
+   */
+  wakeBy(woken: () => void): void;
   open(request: SocketRequest): Opening;
   /** Sends what is queued for the socket, then closes it. Closing twice is harmless. */
   close(handle: number): void;

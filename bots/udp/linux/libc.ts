@@ -9,6 +9,7 @@ export interface Libc {
   bind(fd: number, address: Address, length: number): number;
   connect(fd: number, address: Address, length: number): number;
   close(fd: number): number;
+  shutdown(fd: number, how: number): number;
   setsockopt(fd: number, level: number, name: number, value: Address, length: number): number;
   getsockopt(fd: number, level: number, name: number, value: Address, length: Address): number;
   getsockname(fd: number, address: Address, length: Address): number;
@@ -62,6 +63,7 @@ export function loadLibc(): Libc {
     bind: func('bind', 'int', 'uintptr_t', 'uint'),
     connect: func('connect', 'int', 'uintptr_t', 'uint'),
     close: func('close', 'int'),
+    shutdown: func('shutdown', 'int', 'int'),
     setsockopt: func('setsockopt', 'int', 'int', 'int', 'uintptr_t', 'uint'),
     getsockopt: func('getsockopt', 'int', 'int', 'int', 'uintptr_t', 'uintptr_t'),
     getsockname: func('getsockname', 'int', 'uintptr_t', 'uintptr_t'),

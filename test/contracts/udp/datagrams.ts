@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { datagramFlags, noAddress, type OpenSocket, type UdpPort } from '../../../bots/udp/port.ts';
 import { type CreatePort, collect, nowMs, opened, pair, type Received, say } from './polling.ts';
 
@@ -143,6 +144,20 @@ export function datagramsContract(name: string, create: CreatePort): void {
       const localOf = new Map(peers.map(({ handle, port: local }) => [handle, local]));
       assert.equal(back.length, there.length);
       for (const { handle, bytes: read } of back) assert.equal(localOf.get(handle), read.readUInt32BE());
+    });
+
+    it('wake whoever asks for it, each one that finds it asleep', async () => {
+      let waking = Promise.withResolvers<string>();
+      port.wakeBy(() => waking.resolve('woken'));
+      const [a, b] = [opened(port, { address: '127.0.0.1' }), opened(port, { address: '127.0.0.1' })];
+      const to = port.address({ address: '127.0.0.1', port: b.port });
+      for (let index = 0; index < 5; index += 1) {
+        waking = Promise.withResolvers();
+        say(port, a.handle, Buffer.from([index]), to);
+        port.flush();
+        assert.equal(await Promise.race([waking.promise, sleep(5000, 'asleep', { ref: false })]), 'woken');
+        assert.equal((await collect(port, 1)).length, 1);
+      }
     });
 
     it('carry times on the monotonic clock, in order, of when they were sent', async () => {
