@@ -51,6 +51,7 @@ export function forecast(scenario: Scenario): Forecast {
 }
 
 function stepsOf(scenario: Scenario, group: Group): StepForecast[] {
+  const { payload } = scenario.synthetic;
   if (group.joins !== null) return [joiningStep(scenario, group)];
   const extra = scenario.groups
     .filter(({ joins }) => joins === group.name)
@@ -68,7 +69,7 @@ function stepsOf(scenario: Scenario, group: Group): StepForecast[] {
       load:
         before?.peers === segment.peers
           ? before.load
-          : expectedLoad([...place(scenario, group, segment.peers), ...extra]),
+          : expectedLoad([...place(scenario, group, segment.peers), ...extra], payload),
     });
   }
   return [...steps.values()];
@@ -76,11 +77,12 @@ function stepsOf(scenario: Scenario, group: Group): StepForecast[] {
 
 /** What the group adds to the rooms that are there when it comes. */
 function joiningStep(scenario: Scenario, group: Group): StepForecast {
+  const { payload } = scenario.synthetic;
   const host = scenario.groups.find(({ name }) => name === group.joins);
   const there = host === undefined ? [] : place(scenario, host, firstPeers(host));
   const peers = firstPeers(group);
-  const without = expectedLoad(there);
-  const together = expectedLoad([...there, ...place(scenario, group, peers)]);
+  const without = expectedLoad(there, payload);
+  const together = expectedLoad([...there, ...place(scenario, group, peers)], payload);
   return {
     step: 0,
     level: peers,

@@ -4,8 +4,8 @@
  */
 import type { BotSpec, MediaKind } from '../bots/bot.ts';
 import { segmentsOf } from './executors/registry.ts';
-import { audioRates, botCores, publishedRate, type Rate, totalRate } from './profiles.ts';
-import type { Group } from './scenario.ts';
+import { audioRate, botCores, publishedRate, type Rate, totalRate } from './profiles.ts';
+import type { Group, Synthetic } from './scenario.ts';
 
 /** The part of a scenario that places are made from. */
 export interface Placed {
@@ -88,11 +88,14 @@ export interface ExpectedLoad {
 }
 
 /** Counts are exact; rates and CPU come from the table of profiles. A bot has a transport for each direction it uses. */
-export function expectedLoad(specs: readonly BotSpec[]): ExpectedLoad {
+export function expectedLoad(
+  specs: readonly BotSpec[],
+  payload: Synthetic['payload'] = 'cassette',
+): ExpectedLoad {
   const rooms = new Map<string, Stream[]>();
   const own = new Map<string, readonly Stream[]>();
   for (const spec of specs) {
-    const streams = streamsOf(spec);
+    const streams = streamsOf(spec, payload);
     own.set(spec.id, streams);
     const room = rooms.get(spec.room);
     if (room === undefined) rooms.set(spec.room, [...streams]);
@@ -109,7 +112,7 @@ export function expectedLoad(specs: readonly BotSpec[]): ExpectedLoad {
         : firstOf(spec, rooms.get(spec.room) ?? [], spec.consume.max);
     consumers += taken.streams;
     outbound.push(taken.forwarded);
-    generatorCores += botCores(spec, taken.forwarded.packetsPerSecond);
+    generatorCores += botCores(spec, taken.forwarded.packetsPerSecond, payload);
   }
   const sent = [...own.values()].filter((streams) => streams.length > 0);
   return {
@@ -131,12 +134,14 @@ interface Stream {
   readonly forwarded: Rate;
 }
 
-function streamsOf({ id, kind, publish }: BotSpec): Stream[] {
+function streamsOf({ id, kind, publish }: BotSpec, payload: Synthetic['payload']): Stream[] {
   const streams: Stream[] = [];
-  const audio = audioRates[kind];
-  if (publish.audio !== null) streams.push({ peer: id, kind: 'audio', sent: audio, forwarded: audio });
+  if (publish.audio !== null) {
+    const audio = audioRate(kind, publish.audio);
+    streams.push({ peer: id, kind: 'audio', sent: audio, forwarded: audio });
+  }
   if (publish.video !== null)
-    streams.push({ peer: id, kind: 'video', ...publishedRate(kind, publish.video) });
+    streams.push({ peer: id, kind: 'video', ...publishedRate(kind, publish.video, payload) });
   return streams;
 }
 

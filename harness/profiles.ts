@@ -4,7 +4,8 @@
  * stream, rooms of two to four, loopback, no loss, after 20 s; one core of an AMD EPYC server that others used too:
  * CPU within about a fifth.
  */
-import type { BotKind, BotSpec, VideoMedia } from '../bots/bot.ts';
+import type { AudioMedia, BotKind, BotSpec, VideoMedia } from '../bots/bot.ts';
+import type { Synthetic } from './scenario.ts';
 
 /** Of RTP packets; the bitrate is that of their payloads. */
 export interface Rate {
@@ -28,12 +29,21 @@ const profiles: readonly Profile[] = [
   { width: 1280, height: 720, fps: 30, bitrateBps: 1_070_000, packetsPerSecond: 128, sendCores: 0.22 },
 ];
 
-/** What synthetic bots publish: recordings of these sizes, and no others. A test keeps them equal to the recordings. */
+/** What synthetic bots have recordings of. A test keeps the table equal to them. */
 export const recordings: readonly Omit<Profile, 'sendCores'>[] = [
   { width: 320, height: 180, fps: 15, bitrateBps: 148_644, packetsPerSecond: 23.5 },
+  { width: 320, height: 180, fps: 30, bitrateBps: 151_625, packetsPerSecond: 30.5 },
   { width: 640, height: 360, fps: 30, bitrateBps: 448_141, packetsPerSecond: 61.5 },
   { width: 1280, height: 720, fps: 30, bitrateBps: 1_485_952, packetsPerSecond: 174 },
 ];
+
+/** Of marked video's bitrate, the smallest layer first, and bytes of a packet's payload. */
+const markedShares: Readonly<Record<VideoMedia['layers'], readonly number[]>> = {
+  1: [1],
+  2: [0.23, 0.77],
+  3: [0.07, 0.23, 0.7],
+};
+const longestPayload = 1166;
 
 /** CPU of a synthetic bot for one packet, in core-seconds: at 25,000 packets a second from the whole host; fewer cost more each. */
 const syntheticCost = { sent: 6e-6, received: 4.5e-6 } as const;
@@ -43,6 +53,13 @@ export const audioRates: Readonly<Record<BotKind, Rate>> = {
   chrome: { packetsPerSecond: 50, bitrateBps: 24_000 },
   synthetic: { packetsPerSecond: 50, bitrateBps: 27_400 },
 };
+
+/** Of synthetic bots that speak as ITU-T P.59 says: 39 % of the time, and comfort noise each 400 ms of the rest. */
+const spokenRate: Rate = { packetsPerSecond: 21.1, bitrateBps: 10_700 };
+
+export function audioRate(kind: BotKind, { speech }: AudioMedia): Rate {
+  return speech === 'p59' ? spokenRate : audioRates[kind];
+}
 
 /** CPU to capture, process, encode and send audio, in cores: at small sizes more than the video. */
 const audioSendCores = 0.055;
@@ -70,12 +87,37 @@ export function isMeasured(video: VideoMedia): boolean {
 export function publishedRate(
   kind: BotKind,
   video: VideoMedia,
+  payload: Synthetic['payload'],
 ): { readonly sent: Rate; readonly forwarded: Rate } {
-  const recording = recordings.find(
-    ({ width, height, fps }) => width === video.width && height === video.height && fps === video.fps,
+  if (kind === 'chrome') return videoRate(video);
+  const layers = payload === 'marked' ? markedLayers(video) : recordedLayers(video);
+  return { sent: totalRate(layers), forwarded: layers.at(-1) ?? noRate };
+}
+
+/** The size of each layer, the smallest first. */
+export function layerSizes({
+  width,
+  height,
+  layers,
+}: Pick<VideoMedia, 'width' | 'height' | 'layers'>): { readonly width: number; readonly height: number }[] {
+  return Array.from({ length: layers }, (_, layer) => ({
+    width: width >> (layers - 1 - layer),
+    height: height >> (layers - 1 - layer),
+  }));
+}
+
+/** The recordings of a video's layers; those that there are. */
+export function recordedLayers(video: VideoMedia): Omit<Profile, 'sendCores'>[] {
+  return layerSizes(video).flatMap(({ width, height }) =>
+    recordings.filter((each) => each.width === width && each.height === height && each.fps === video.fps),
   );
-  if (kind === 'chrome' || recording === undefined) return videoRate(video);
-  return { sent: recording, forwarded: recording };
+}
+
+function markedLayers({ layers, maxBitrateBps, fps }: VideoMedia): Rate[] {
+  return markedShares[layers].map((share) => {
+    const bitrateBps = maxBitrateBps * share;
+    return { bitrateBps, packetsPerSecond: fps * Math.ceil(bitrateBps / 8 / fps / longestPayload) };
+  });
 }
 
 /** A stream as the SFU receives it, and its highest layer, which it forwards to those who have the bandwidth. */
@@ -106,9 +148,13 @@ function streamRate(video: VideoMedia, maxBitrateBps: number): Rate {
 }
 
 /** CPU of a bot in cores, given what it receives. */
-export function botCores({ kind, publish, decode }: BotSpec, receivedPacketsPerSecond: number): number {
+export function botCores(
+  { kind, publish, decode }: BotSpec,
+  receivedPacketsPerSecond: number,
+  payload: Synthetic['payload'],
+): number {
   if (kind === 'synthetic')
-    return sentBy(publish) * syntheticCost.sent + receivedPacketsPerSecond * syntheticCost.received;
+    return sentBy(publish, payload) * syntheticCost.sent + receivedPacketsPerSecond * syntheticCost.received;
   const rows = profiles.map((row) => [pixelRate(row), row.sendCores] as const);
   const video = publish.video;
   const encoding =
@@ -118,9 +164,9 @@ export function botCores({ kind, publish, decode }: BotSpec, receivedPacketsPerS
 }
 
 /** Packets per second of a synthetic bot. */
-function sentBy({ audio, video }: BotSpec['publish']): number {
-  const speaking = audio === null ? 0 : audioRates.synthetic.packetsPerSecond;
-  return speaking + (video === null ? 0 : publishedRate('synthetic', video).sent.packetsPerSecond);
+function sentBy({ audio, video }: BotSpec['publish'], payload: Synthetic['payload']): number {
+  const speaking = audio === null ? 0 : audioRate('synthetic', audio).packetsPerSecond;
+  return speaking + (video === null ? 0 : publishedRate('synthetic', video, payload).sent.packetsPerSecond);
 }
 
 /** Pixels of all layers over those of the highest. */

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { VideoMedia } from '../bots/bot.ts';
 import { audioCassette, recordedVideos, videoCassette } from '../bots/media/shelf.ts';
+import { videoMaterials } from '../bots/synthetic/published.ts';
 import { audioRates, isMeasured, publishedRate, recordings, videoRate } from '../harness/profiles.ts';
 
 const measured: VideoMedia = {
@@ -47,6 +48,19 @@ test('rates stay within the limit, have a packet a frame, and a real picture fil
   );
 });
 
+test('marked video has the bitrate that was asked for, in the shares of its layers', () => {
+  for (const layers of [1, 2, 3] as const) {
+    const video = { ...measured, width: 1280, height: 720, fps: 30, maxBitrateBps: 2_400_000, layers };
+    const materials = videoMaterials(video, { payload: 'marked', keyFrameIntervalMs: null }, null);
+    const { sent, forwarded } = publishedRate('synthetic', video, 'marked');
+    const total = materials.reduce((sum, { bitrateBps }) => sum + bitrateBps, 0);
+    ok(Math.abs(sent.bitrateBps - total) < layers);
+    ok(Math.abs(forwarded.bitrateBps - (materials.at(-1)?.bitrateBps ?? 0)) < 1);
+    const packets = materials.reduce((sum, each) => sum + each.packetsOf(1, 1170) * each.rate, 0);
+    ok(Math.abs(packets / sent.packetsPerSecond - 1) < 0.01);
+  }
+});
+
 test('synthetic bots publish what they have recordings of, at the rates of those', () => {
   deepEqual(
     recordings.map(({ width, height, fps }) => ({ width, height, fps })),
@@ -56,13 +70,15 @@ test('synthetic bots publish what they have recordings of, at the rates of those
     const cassette = videoCassette(recording);
     equal(recording.bitrateBps, cassette.bitrateBps);
     const video = { ...measured, ...recording, maxBitrateBps: 10_000_000 };
-    const { sent, forwarded } = publishedRate('synthetic', video);
-    deepEqual([sent, forwarded], [recording, recording]);
+    const { sent, forwarded } = publishedRate('synthetic', video, 'cassette');
+    const { packetsPerSecond, bitrateBps } = recording;
+    deepEqual(sent, { packetsPerSecond, bitrateBps });
+    deepEqual(forwarded, recording);
     // RTP packets of 1200 bytes, less header, extensions, payload descriptor and what RTX adds.
     const packets = [...cassette.lengths].reduce((sum, length) => sum + Math.ceil(length / 1166), 0);
     ok(Math.abs((packets * cassette.rate) / cassette.count / recording.packetsPerSecond - 1) < 0.01);
   }
   equal(audioRates.synthetic.packetsPerSecond, audioCassette().rate);
   ok(Math.abs(audioRates.synthetic.bitrateBps / audioCassette().bitrateBps - 1) < 0.01);
-  equal(publishedRate('chrome', measured).sent.bitrateBps, 197_000);
+  equal(publishedRate('chrome', measured, 'cassette').sent.bitrateBps, 197_000);
 });

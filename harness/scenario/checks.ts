@@ -3,7 +3,7 @@ import { durationMs, longestMs } from '../durations.ts';
 import type { MediaOptions, Options, ScenarioEntry, Stage } from '../options.ts';
 import { checkMedia, resolveMedia } from './media.ts';
 import { nearest, type Problem } from './problem.ts';
-import { checkSynthetic } from './synthetic.ts';
+import { checkSynthetic, checkSyntheticOptions } from './synthetic.ts';
 
 /** What an entry is checked against. */
 export interface Surroundings {
@@ -17,7 +17,7 @@ export interface Surroundings {
 
 export function checkEntries(names: ReadonlySet<string>, around: Surroundings): Problem[] {
   const { options, baseDir, mediaKnown } = around;
-  const problems: Problem[] = [];
+  const problems: Problem[] = mediaKnown ? checkSyntheticOptions(options, names) : [];
   if (mediaKnown && options.media !== undefined)
     problems.push(...checkMedia(options.media, 'media', baseDir));
   for (const [name, entry] of Object.entries(options.scenarios ?? {})) {
@@ -29,7 +29,12 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
       ...checkShape(entry, field),
       ...checkKinds(entry, field, around),
       ...checkExec(entry, field, around.exports),
-      ...checkSynthetic(entry, field, mediaKnown ? resolveMedia(options.media, entry.media, baseDir) : null),
+      ...checkSynthetic(
+        entry,
+        field,
+        mediaKnown ? resolveMedia(options.media, entry.media, baseDir) : null,
+        options,
+      ),
     );
     if (entry.media !== undefined) problems.push(...checkMedia(entry.media, `${field}.media`, baseDir));
   }

@@ -12,8 +12,14 @@ export function video(fields: string): string {
   return crowd('', `media: { video: { ${fields} } },`);
 }
 /** Synthetic bots that publish this video. */
-export function synthetic(fields: string): string {
-  return crowd(`bot: 'synthetic', media: { video: { ${fields} } },`);
+export function synthetic(fields: string, top = ''): string {
+  return crowd(`bot: 'synthetic', media: { video: { ${fields} } },`, top);
+}
+/** Chrome bots in a room of random bytes. */
+export function spectators(fields: string): string {
+  return `export const options = { synthetic: { payload: 'marked' }, scenarios: {
+    crowd: { executor: 'constant-vus', bot: 'synthetic', rooms: { size: 2 }, vus: 2, duration: '30s' },
+    probes: { executor: 'constant-vus', joins: 'crowd', ${fields} } } };`;
 }
 export function vus(fields: string): string {
   return `export const options = { scenarios: { crowd: { executor: 'constant-vus', rooms: { size: 2 }, vus: 2, duration: '30s' },
@@ -135,10 +141,55 @@ export const notYet: readonly Row[] = [
   ),
   [synthetic("codec: 'H264'"), 'SCENARIO_INVALID', 'scenarios.crowd.media.video.codec', /use 'VP8'/],
   [
-    synthetic('width: 1280, height: 720, simulcast: true'),
+    synthetic('width: 1920, height: 1080, simulcast: true'),
     'SCENARIO_INVALID',
-    'scenarios.crowd.media.video.simulcast',
-    /not supported yet/,
+    'scenarios.crowd.media.video',
+    /in 3 layers.*no recording of 480×270 and 960×540 and 1920×1080.*'marked'/s,
+  ],
+  [
+    synthetic('width: 1280, height: 720, simulcast: true, maxBitrateBps: 2_000_000'),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.media.video.maxBitrateBps',
+    /below the 2085718/,
+  ],
+  [
+    synthetic("codec: 'VP9'", "synthetic: { payload: 'marked' },"),
+    'SCENARIO_INVALID',
+    'scenarios.crowd.media.video.codec',
+    /use 'VP8' or 'H264'/,
+  ],
+  [crowd('', "synthetic: { verify: 'all' },"), 'SCENARIO_INVALID', 'synthetic', /no scenario has bot/],
+  [
+    synthetic('', "synthetic: { keyFrameInterval: '2s' },"),
+    'SCENARIO_INVALID',
+    'synthetic.keyFrameInterval',
+    /is for payload: 'marked'/,
+  ],
+  [
+    synthetic('', "synthetic: { payload: 'marked', keyFrameInterval: '100ms' },"),
+    'SCENARIO_INVALID',
+    'synthetic.keyFrameInterval',
+    /from 300ms/,
+  ],
+  [
+    synthetic('', "synthetic: { verfy: 'all' },"),
+    'SCENARIO_INVALID',
+    'synthetic.verfy',
+    /did you mean 'verify'/,
+  ],
+  [synthetic('', 'synthetic: 1,'), 'SCENARIO_INVALID', 'synthetic', /an object such as/],
+  [
+    synthetic('', "synthetic: { wake: 'often' },"),
+    'SCENARIO_INVALID',
+    'synthetic.wake',
+    /'batch' or 'packet', not 'often'/,
+  ],
+  [spectators(''), 'SCENARIO_INVALID', 'synthetic.payload', /Chrome bots of 'probes' consume what 'crowd'/],
+  [
+    crowd('', "media: { audio: { speech: 'p59' } },"),
+    'SCENARIO_INVALID',
+    'media.audio.speech',
+    /is for synthetic bots/,
   ],
   [
     synthetic('width: 800, height: 600'),

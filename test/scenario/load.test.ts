@@ -97,6 +97,41 @@ test('what the file says is kept', () => {
   });
 });
 
+test('what synthetic bots do is asked for once, and is part of the hash', () => {
+  const scenarios = { crowd: { ...crowd, bot: 'synthetic' } };
+  const plain = resolved({ scenarios });
+  const whole = {
+    verify: 'sampled',
+    wake: 'batch',
+    feedback: 'chrome',
+    payload: 'cassette',
+    keyFrameIntervalMs: null,
+  };
+  deepEqual(plain.synthetic, whole);
+  const synthetic = { payload: 'marked', keyFrameInterval: '2s', verify: 'all' };
+  const marked = resolved({ scenarios, synthetic });
+  deepEqual(marked.synthetic, { ...whole, payload: 'marked', keyFrameIntervalMs: 2_000, verify: 'all' });
+  notEqual(marked.hash, plain.hash);
+  notEqual(resolved({ scenarios, synthetic: { wake: 'packet' } }).hash, plain.hash);
+  equal(resolved({ scenarios, synthetic: { wake: 'batch' } }).hash, plain.hash);
+});
+
+test('synthetic bots publish any size of random bytes, and layers of which there are recordings', () => {
+  const at = (video: unknown, top = {}): unknown =>
+    resolved({ scenarios: { crowd: { ...crowd, bot: 'synthetic', media: { video } } }, ...top }).groups[0]
+      ?.media.video?.layers;
+  const odd = { width: 800, height: 600, fps: 24, codec: 'H264', simulcast: 2, maxBitrateBps: 900_000 };
+  equal(at(odd, { synthetic: { payload: 'marked' } }), 2);
+  equal(at({ width: 1280, height: 720, simulcast: true }), 3);
+  equal(at({ width: 640, height: 360, simulcast: true }), 2);
+  const deaf = { executor: 'constant-vus', joins: 'crowd', consume: 'none' };
+  const crowded = { crowd: { ...crowd, bot: 'synthetic' }, deaf };
+  equal(resolved({ scenarios: crowded, synthetic: { payload: 'marked' } }).groups.length, 2);
+  const spoken = { audio: { speech: 'p59' } };
+  const talk = resolved({ scenarios: { crowd: { ...crowd, bot: 'synthetic', media: spoken } } });
+  equal(talk.groups[0]?.media.audio?.speech, 'p59');
+});
+
 function said(scenarios: unknown): string {
   return resolved({ scenarios }).warnings.join('\n');
 }
