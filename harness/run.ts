@@ -89,8 +89,8 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     options.onStage('ending');
     for (const close of closers.toReversed()) await close();
   }
-  for (const warning of warningsOf(journal.record.trials, journal.record.manifest, drained))
-    journal.warn(warning);
+  const { trials, manifest } = journal.record;
+  for (const warning of warningsOf(trials, manifest, drained, scenario)) journal.warn(warning);
   journal.finish(book, drained, percentileOf(book.joinMs, 95));
   return { directory: journal.directory, record: journal.record };
 }

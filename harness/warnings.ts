@@ -1,6 +1,7 @@
 /** What a user should know about a finished run, each with what to do. Pure. */
 import { findings, limits } from '../reports/analysis/classify.ts';
 import type { Accounting, Manifest, RunWarning, TrialRecord } from './record.ts';
+import type { Scenario } from './scenario.ts';
 
 /** Steal above this disturbs every figure of the machine (METHODS: 2 %). */
 const stealLimit = 0.02;
@@ -11,6 +12,7 @@ export function warningsOf(
   trials: readonly TrialRecord[],
   manifest: Manifest,
   accounting: Accounting | null,
+  scenario: Pick<Scenario, 'groups' | 'synthetic'>,
 ): readonly RunWarning[] {
   const warnings: RunWarning[] = [];
   const warn = (message: string, advice: string): void => {
@@ -46,6 +48,13 @@ export function warningsOf(
         'something else runs on its core: pin it elsewhere, or choose the core with --cores-sfu',
       );
     }
+  }
+  const { groups, synthetic } = scenario;
+  if (synthetic.feedback === 'none' && groups.some(({ bot }) => bot === 'synthetic')) {
+    warn(
+      "synthetic bots gave no feedback (synthetic.feedback 'none'): the SFU estimated no bandwidth and repeated nothing, which understates what a browser costs it",
+      "compare such runs with each other only, and use feedback 'chrome' for what users will cost",
+    );
   }
   if (manifest.node === null && trials.length > 0) {
     warn(

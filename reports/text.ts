@@ -2,6 +2,7 @@
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
 import { fixed, percent, wrapped } from './format.ts';
+import { syntheticText } from './synthetic.ts';
 
 /** Marks up a piece of text; the plain one returns it as it is. */
 export interface Paint {
@@ -32,6 +33,7 @@ export function runText(
     ...reached(record, columns),
     ...oneWay(record),
     ...instrument(record, columns),
+    ...synthetic(record, columns),
     ...warnings(record, paint, columns),
     ...failure(record, paint, columns),
     `run     ${directory}`,
@@ -164,6 +166,11 @@ function oneWay({ trials }: RunRecord): string[] {
   return median === null || worst === null
     ? []
     : [`one way p50 ${median} ms, p99 ${worst} ms from publisher to receiver`];
+}
+
+function synthetic({ scenario }: RunRecord, columns: number | null): string[] {
+  const text = syntheticText(scenario);
+  return text === null ? [] : prose('bots   ', text, columns, same);
 }
 
 function instrument(record: RunRecord, columns: number | null): string[] {

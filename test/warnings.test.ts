@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Accounting, Manifest, TrialFigures, TrialRecord } from '../harness/record.ts';
+import { resolveSynthetic } from '../harness/scenario/resolve.ts';
 import { warningsOf } from '../harness/warnings.ts';
+import { group } from './executors/groups.ts';
 
 const manifest = { node: {} } as Manifest;
+const quiet = { groups: [group({ bot: 'synthetic' })], synthetic: resolveSynthetic() };
 
 function trial(figures: Partial<TrialFigures>, more: Partial<TrialRecord> = {}): TrialRecord {
   const phases = [{ phase: 'hold', startMs: 0, endMs: 10_000 }];
@@ -14,13 +17,20 @@ function messages(
   trials: readonly TrialRecord[],
   accounting: Accounting | null = null,
   from = manifest,
+  scenario = quiet,
 ): string {
-  return warningsOf(trials, from, accounting)
+  return warningsOf(trials, from, accounting, scenario)
     .map(({ message, advice }) => `${message} → ${advice}`)
     .join('\n');
 }
 
 describe('warnings of a run', () => {
+  it('say what it understates that bots give no feedback', () => {
+    const cheap = { ...quiet, synthetic: { ...quiet.synthetic, feedback: 'none' as const } };
+    assert.match(messages([], null, manifest, cheap), /no feedback.*understates what a browser costs/);
+    assert.equal(messages([], null, manifest, { ...cheap, groups: [group({ bot: 'chrome' })] }), '');
+  });
+
   it('are none when nothing is wrong', () => {
     assert.equal(
       messages([trial({ hostStealRatio: 0.01, workerPreemptions: 5, hottestWorkerCpuCores: 0.5 })]),

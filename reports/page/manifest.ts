@@ -1,6 +1,7 @@
 /** What the result holds for: versions, binary, machine, cores, limits, and the scenario as it was resolved. */
 import type { RunRecord, TrialLimits } from '../../harness/record.ts';
 import { bytes, percent, plural } from '../format.ts';
+import { syntheticText } from '../synthetic.ts';
 import { html, type Markup } from './markup.ts';
 
 type Row = readonly [string, string | null | undefined];
@@ -25,6 +26,7 @@ ${settings === undefined ? null : html`<details><summary>Settings of the node, a
 
 function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): readonly Row[] {
   const { versions, target, node, machine, pinning, shared } = manifest;
+  const bots = syntheticText(scenario);
   const binary = node?.workerBinary;
   const place = target.embedded ? 'embedded' : target.signalingUrl;
   const elsewhere = node !== null && node.host.hostname !== machine.hostname ? node.host : null;
@@ -37,6 +39,7 @@ function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): re
     ['Node.js', versions.node],
     ['browser', versions.browser],
     ...(manifest.packets == null ? [] : [['synthetic bots’ packets', manifest.packets] as const]),
+    ...(bots === null ? [] : [['synthetic bots', bots] as const]),
     ['kernel', machine.kernel],
     ['CPU', `${machine.cpuModel}, ${plural(machine.cores, 'core')}`],
     ['memory', bytes(machine.memoryBytes)],
