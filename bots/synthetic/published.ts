@@ -32,9 +32,9 @@ export function videoMaterials(
   profileLevelId: string | null,
 ): Material[] {
   const { codec, layers, fps, maxBitrateBps, file } = video;
+  const isMarked = payload === 'marked';
   if (file !== null) throw new Error('synthetic bots play no video files');
-  if (payload === 'cassette' && codec !== 'VP8')
-    throw new Error('synthetic bots have recordings of VP8 only');
+  if (!isMarked && codec !== 'VP8') throw new Error('synthetic bots have recordings of VP8 only');
   if (codec === 'VP9') throw new Error('synthetic bots publish VP8 and H264');
   return shares[layers].map((share, layer) => {
     const size = {
