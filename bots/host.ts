@@ -69,6 +69,7 @@ async function start(settings: HostSettings): Promise<Running | null> {
     functions,
     endpointOf,
     emit: (event) => tell({ type: 'event', event }),
+    watchesLag: crowd === null,
   });
   tell({ type: 'started', browser: version, synthetic: crowd?.means ?? null });
   return { roster, browsers, crowd };

@@ -29,6 +29,8 @@ export interface RosterOptions {
   readonly functions: Readonly<Record<string, unknown>>;
   readonly endpointOf: EndpointSource;
   readonly emit: (event: BotEvent) => void;
+  /** Whether the event loop's lag is looked for: synthetic bots' own loop knows it, and each look is a waking. */
+  readonly watchesLag: boolean;
 }
 
 type Prepared = Extract<FromHost, { type: 'prepared' }>['failed'];
@@ -57,7 +59,7 @@ export class Roster {
 
   private constructor(options: RosterOptions) {
     this.#options = options;
-    this.#lag.enable();
+    if (options.watchesLag) this.#lag.enable();
   }
 
   /** Makes the bots' endpoints ready. Returns those that it could not make ready, and why. */
