@@ -55,12 +55,12 @@ function program(finish: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/calibrate.ts')).calibrateCommand));
   addOutputFlags(addCoreFlags(calibrate));
 
-  addOutputFlags(
-    root
-      .command('doctor')
-      .description('looks at everything that a run depends on, and says what to do; installs nothing')
-      .action(act(async () => (await import('./commands/doctor.ts')).doctorCommand)),
-  );
+  const doctor = root
+    .command('doctor')
+    .description('looks at everything that a run depends on, and says what to do; installs nothing')
+    .option('--ceiling', 'measures instead how much one core of synthetic bots can receive here, in a minute')
+    .action(act(async () => (await import('./commands/doctor.ts')).doctorCommand));
+  addOutputFlags(addCoreFlags(doctor));
   addOutputFlags(
     root
       .command('setup')

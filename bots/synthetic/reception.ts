@@ -57,6 +57,12 @@ export interface ReceptionOptions {
   readonly delays: Readonly<Record<MediaKind, Delays>>;
 }
 
+/** What carries it: a transport, or what stands for one where there is no SFU. */
+export type Carrier = Pick<
+  Transport,
+  'carry' | 'carryRtcp' | 'forget' | 'keepBusy' | 'open' | 'opened' | 'port' | 'rttMs'
+>;
+
 export class Reception implements Traffic {
   /** Bandwidth probes of the SFU: no media. */
   probationPackets = 0;
@@ -68,7 +74,7 @@ export class Reception implements Traffic {
   readonly #incoming = new Map<string, Incoming>();
   readonly #feedback = new TransportFeedbackRecorder(feedbackWindow);
   readonly #closed: Omit<BotStreamReading, 'bot' | 'atMs'>[] = [];
-  #transport: Transport | null = null;
+  #transport: Carrier | null = null;
   #transportSequenceId = 0;
   #reportAtMs = 0;
   #isHeard = false;
@@ -78,7 +84,7 @@ export class Reception implements Traffic {
     this.#options = options;
   }
 
-  attach(transport: Transport): void {
+  attach(transport: Carrier): void {
     this.#transport = transport;
     transport.carry(this);
   }

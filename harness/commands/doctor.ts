@@ -5,11 +5,17 @@ import { examine } from '../doctor/examine.ts';
 import { type Finding, isReady, plural, type State } from '../doctor/finding.ts';
 import { exitCodes } from '../errors.ts';
 import { packageVersion } from '../manifest.ts';
-import type { OutputFlags } from './flags.ts';
+import { findCeiling } from './ceiling.ts';
+import type { CoreFlags, OutputFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 
+export interface DoctorFlags extends OutputFlags, CoreFlags {
+  readonly ceiling?: boolean;
+}
+
 /** @returns the exit code: 0 when the quickstart can run here, whatever the warnings */
-export async function doctorCommand(flags: OutputFlags): Promise<number> {
+export async function doctorCommand(flags: DoctorFlags): Promise<number> {
+  if (flags.ceiling === true) return await findCeiling(flags);
   const interruption = new AbortController();
   const release = onInterrupt(() => interruption.abort());
   const findings = await examine(interruption.signal).finally(release);

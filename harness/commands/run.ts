@@ -6,6 +6,7 @@ import { BenchError, explain } from '../errors.ts';
 import { loadScenario } from '../load.ts';
 import { type FinishedRun, runScenario } from '../run.ts';
 import { runId, runsDirectory } from '../run-directory.ts';
+import { checkCeiling } from './ceiling.ts';
 import { type CoreFlags, installed, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { reportAfterRun, reportText, type WrittenReport } from './report.ts';
@@ -26,6 +27,7 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
       hint: 'run set-up (sfubench setup; it needs the optional package mediasoup), name a worker with MEDIASOUP_WORKER_BIN, or test a node elsewhere with --target',
     });
   }
+  checkCeiling(scenario, flags);
   const startedAt = new Date();
   const id = runId(scenario.name, startedAt);
   const ending = new Ending();
