@@ -4,6 +4,7 @@ import type { BotSpec } from '../bot.ts';
 import { nodeCiphers } from '../crypto/node.ts';
 import { opensslCiphers } from '../crypto/openssl.ts';
 import type { Endpoint } from '../endpoint.ts';
+import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
 import type { SyntheticHealth, SyntheticSettings } from '../messages.ts';
 import { socketRoom } from '../udp/limits.ts';
 import { type Ground, SyntheticBot } from './bot.ts';
@@ -20,6 +21,12 @@ function socketsOf({ publish, consume }: BotSpec): number {
   return 1 + (sends ? 1 : 0) + (consume.kinds.length > 0 ? 1 : 0);
 }
 
+/** OpenSSL's own functions are called as the kernel's are, by FFI: who asks for the portable way gets all of it. */
+function ciphersBeside({ udp }: Loop): SrtpCiphers {
+  const openssl = opensslCiphers();
+  return udp.kind === 'linux' && openssl.state === 'ready' ? openssl.ciphers : nodeCiphers;
+}
+
 export class Crowd {
   readonly #ground: Ground;
   /** Sockets that fit, before any was opened. */
@@ -30,11 +37,10 @@ export class Crowd {
   static async create(settings: SyntheticSettings, over?: Loop): Promise<Crowd> {
     const { verify, udp, wake, feedback, payload, keyFrameIntervalMs } = settings;
     const loop = over ?? (await Loop.create({ udp, wake }));
-    const openssl = opensslCiphers();
     return new Crowd({
       loop,
       certificate: processCertificate(),
-      ciphers: openssl.state === 'ready' ? openssl.ciphers : nodeCiphers,
+      ciphers: ciphersBeside(loop),
       verifyEvery: verifyEvery[verify],
       feedback,
       delays: new DelayBook(),

@@ -96,6 +96,7 @@ export async function captureMediasoup(): Promise<CaptureFile[]> {
     functions: {},
     endpointOf: (spec) => Promise.resolve(crowd.open(spec)),
     emit: () => undefined,
+    watchesLag: false,
   });
   const bots = ['a', 'b'];
   const failed = await roster.prepare(bots.map((id) => botSpec(id, { kind: 'synthetic' })));
