@@ -27,6 +27,7 @@ type Fault =
   | 'kill node'
   | 'kill host'
   | 'kill browser'
+  | 'kill pages'
   | 'kill cli';
 
 interface Ending {
@@ -39,10 +40,11 @@ const failed: Ending = { code: 122, state: 'failed' };
 const interrupted: Ending = { code: 105, state: 'interrupted' };
 const lost: Ending = { code: 121, state: 'failed' };
 const crashed: Ending = { code: 121, state: 'completed' };
+const measured: Ending = { code: 0, state: 'completed' };
 const notStarted: Ending = { code: 123, state: 'failed' };
 const killed: Ending = { code: null, state: 'running' };
 
-const always: Readonly<Record<Exclude<Fault, 'kill browser'>, Ending>> = {
+const always: Readonly<Record<Exclude<Fault, 'kill browser' | 'kill pages'>, Ending>> = {
   interrupt: interrupted,
   'interrupt twice': interrupted,
   'kill worker': failed,
@@ -50,14 +52,15 @@ const always: Readonly<Record<Exclude<Fault, 'kill browser'>, Ending>> = {
   'kill host': lost,
   'kill cli': killed,
 };
-const matrix: Readonly<Record<Phase, Readonly<Record<Fault, Ending>>>> = {
-  // A host or a browser that dies while it is launched leaves nothing to run with.
+const matrix: Readonly<Record<Phase, Readonly<Partial<Record<Fault, Ending>>>>> = {
+  // A host or a browser that dies while it is launched leaves nothing to run with. Pages come one by one: how many of
+  // them there are to kill is chance.
   start: { ...always, 'kill host': notStarted, 'kill browser': notStarted },
-  join: { ...always, 'kill browser': crashed },
-  settle: { ...always, 'kill browser': crashed },
-  hold: { ...always, 'kill browser': crashed },
+  join: { ...always, 'kill browser': crashed, 'kill pages': crashed },
+  settle: { ...always, 'kill browser': crashed, 'kill pages': crashed },
+  hold: { ...always, 'kill browser': crashed, 'kill pages': crashed },
   // Everything was measured by then: only the last sums are missing.
-  drain: { ...always, 'kill browser': { code: 0, state: 'completed' } },
+  drain: { ...always, 'kill browser': measured, 'kill pages': measured },
 };
 
 async function untilTrue(condition: () => boolean, ms: number, command: Command): Promise<void> {
@@ -81,7 +84,7 @@ async function reachPhase(
     if (victim === undefined) return;
     // A worker that dies before it has answered could not be started; this is about one that had.
     if (victim === 'worker') await untilTrue(() => command.stderr().includes('launching'), 20_000, command);
-    await untilTrue(() => victimOf(victim, command) !== null, 20_000, command);
+    await untilTrue(() => victimsOf(victim, command).length > 0, 20_000, command);
   } else if (phase === 'drain') {
     await untilTrue(() => command.stderr().includes('draining'), 60_000, command);
   } else {
@@ -91,11 +94,18 @@ async function reachPhase(
   }
 }
 
-function victimOf(victim: string, command: Command): number | null {
+/** Of pages all: Chrome keeps a spare renderer, and does not say which one has whom. */
+function victimsOf(victim: string, command: Command): readonly number[] {
+  if (victim === 'pages') {
+    const renderers = descendants(command.pid).filter(({ command: text }) =>
+      text.includes('--type=renderer'),
+    );
+    return renderers.map(({ pid }) => pid);
+  }
   try {
-    return processesOf(command)[victim as keyof ReturnType<typeof processesOf>].pid;
+    return [processesOf(command)[victim as keyof ReturnType<typeof processesOf>].pid];
   } catch {
-    return null;
+    return [];
   }
 }
 
@@ -106,9 +116,9 @@ function inflict(fault: Fault, command: Command): void {
     if (victim === 'twice') setTimeout(() => command.kill('SIGINT'), 700);
   } else if (victim === 'cli') command.kill('SIGKILL');
   else {
-    const pid = victimOf(victim, command);
-    assert.ok(pid !== null, `no ${victim} to kill`);
-    process.kill(pid, 'SIGKILL');
+    const pids = victimsOf(victim, command);
+    assert.ok(pids.length > 0, `no ${victim} to kill`);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
   }
 }
 
