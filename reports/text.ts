@@ -1,5 +1,6 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
+import { calibrationText } from './calibration.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
 import { fixed, percent, wrapped } from './format.ts';
 import { syntheticText } from './synthetic.ts';
@@ -168,9 +169,9 @@ function oneWay({ trials }: RunRecord): string[] {
     : [`one way p50 ${median} ms, p99 ${worst} ms from publisher to receiver`];
 }
 
-function synthetic({ scenario }: RunRecord, columns: number | null): string[] {
-  const text = syntheticText(scenario);
-  return text === null ? [] : prose('bots   ', text, columns, same);
+function synthetic(record: RunRecord, columns: number | null): string[] {
+  const lines = [syntheticText(record.scenario), calibrationText(record)];
+  return lines.flatMap((text) => (text === null ? [] : prose('bots   ', text, columns, same)));
 }
 
 function instrument(record: RunRecord, columns: number | null): string[] {

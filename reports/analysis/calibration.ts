@@ -46,10 +46,10 @@ export function unlikeness(means: Readonly<Record<Arm, ArmFigures>>): readonly s
   const { chrome } = means;
   return (['packet', 'batch'] as const).flatMap((wake) => {
     const { packetsPerSecond, transports } = means[wake];
-    const share = packetsPerSecond / chrome.packetsPerSecond - 1;
+    const ratio = packetsPerSecond / chrome.packetsPerSecond;
     return [
-      ...(Math.abs(share) > packetShare
-        ? [`wake ${wake}: ${(share * 100).toFixed(1)} % more packets/s than Chrome`.replace('-', '−')]
+      ...(Math.abs(ratio - 1) > packetShare
+        ? [`wake ${wake}: ${(ratio * 100).toFixed(1)} % of the packets/s that Chrome got`]
         : []),
       ...(transports === chrome.transports
         ? []

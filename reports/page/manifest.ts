@@ -1,5 +1,6 @@
 /** What the result holds for: versions, binary, machine, cores, limits, and the scenario as it was resolved. */
 import type { RunRecord, TrialLimits } from '../../harness/record.ts';
+import { calibrationText } from '../calibration.ts';
 import { bytes, percent, plural } from '../format.ts';
 import { syntheticText } from '../synthetic.ts';
 import { html, type Markup } from './markup.ts';
@@ -24,9 +25,11 @@ ${settings === undefined ? null : html`<details><summary>Settings of the node, a
 </section>`;
 }
 
-function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): readonly Row[] {
+function rows(record: RunRecord): readonly Row[] {
+  const { manifest, scenario, scenarioHash, seed, limits } = record;
   const { versions, target, node, machine, pinning, shared } = manifest;
   const bots = syntheticText(scenario);
+  const calibration = calibrationText(record);
   const binary = node?.workerBinary;
   const place = target.embedded ? 'embedded' : target.signalingUrl;
   const elsewhere = node !== null && node.host.hostname !== machine.hostname ? node.host : null;
@@ -40,6 +43,7 @@ function rows({ manifest, scenario, scenarioHash, seed, limits }: RunRecord): re
     ['browser', versions.browser],
     ...(manifest.packets == null ? [] : [['synthetic bots’ packets', manifest.packets] as const]),
     ...(bots === null ? [] : [['synthetic bots', bots] as const]),
+    ...(calibration === null ? [] : [['against Chrome', calibration] as const]),
     ['kernel', machine.kernel],
     ['CPU', `${machine.cpuModel}, ${plural(machine.cores, 'core')}`],
     ['memory', bytes(machine.memoryBytes)],
