@@ -32,6 +32,9 @@ const conditions: CalibrationConditions = {
   holdMs: 12_000,
 };
 
+/** From so many on there is an interval of 95 %. */
+const wholeBlocks = 6;
+
 const names: Readonly<Record<Arm, string>> = {
   chrome: 'Chrome',
   packet: 'synthetic, wake packet',
@@ -151,8 +154,8 @@ function keep(measured: Measured, manifest: Manifest, more: boolean): Kept | nul
     },
     ...all,
   };
-  // One that was cut short says less than the one before it.
-  const isKept = before === null || !measured.interrupted || blocks.length >= before.blocks.length;
+  // A short one, or one that was cut short, says less than a whole one of before.
+  const isKept = before === null || blocks.length >= Math.min(before.blocks.length, wholeBlocks);
   if (isKept) keepFact(file, calibration);
   return { calibration, file, isKept };
 }

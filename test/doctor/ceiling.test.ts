@@ -101,8 +101,16 @@ describe('the null sink', () => {
     const found = await measureCeiling({ ...small, signal: new AbortController().signal });
     ok(found !== null);
     // A busy machine may end it early by its lag; what was counted holds all the same.
-    for (const { sockets, sentPerSecond, receivedPerSecond, dropRatio, cpuUsPerPacket } of found.steps) {
+    for (const {
+      sockets,
+      duePerSecond,
+      sentPerSecond,
+      receivedPerSecond,
+      dropRatio,
+      cpuUsPerPacket,
+    } of found.steps) {
       const due = sockets * packetsPerSocket;
+      equal(duePerSecond, due);
       ok(sentPerSecond > 0.5 * due && sentPerSecond < 1.2 * due, `${sentPerSecond} of ${due}`);
       ok(receivedPerSecond > 0.8 * sentPerSecond && receivedPerSecond < 1.2 * sentPerSecond);
       // A packet that SRTP or the parser refuses is counted with the drops.
@@ -125,7 +133,8 @@ describe('the null sink', () => {
     const nowhere = { ...small, coreSfu: 1023, signal: new AbortController().signal };
     await rejects(
       measureCeiling(nowhere),
-      (thrown) => thrown instanceof BenchError && thrown.code === 'HOST_FAILED' && /null sink/.test(thrown.message),
+      (thrown) =>
+        thrown instanceof BenchError && thrown.code === 'HOST_FAILED' && /null sink/.test(thrown.message),
     );
   });
 });
