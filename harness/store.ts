@@ -2,8 +2,17 @@
  * The run directory: `run.json` (written at the start, after every trial and at the end, atomically) and two logs
  * that are appended as they come, so that a crash loses at most the line that was being written.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { BotStreamReading } from '../bots/readings.ts';
 import { BenchError, messageOf } from './errors.ts';
@@ -34,7 +43,7 @@ export class RunWriter {
   static create(directory: string, raw = false): RunWriter {
     const path = resolve(directory);
     return guarded(path, () => {
-      mkdirSync(resolve(path, '..'), { recursive: true });
+      makeFolders(dirname(path));
       mkdirSync(path);
       return new RunWriter(
         path,
@@ -175,6 +184,13 @@ const reasons: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENOTDIR: 'a part of the path is no directory',
 };
+
+/** One by one: Node's own way of making all of them never ends on a file system such as /proc, which makes none. */
+function makeFolders(path: string): void {
+  if (existsSync(path)) return;
+  makeFolders(dirname(path));
+  mkdirSync(path);
+}
 
 function guarded<Result>(directory: string, write: () => Result): Result {
   try {

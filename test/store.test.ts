@@ -33,6 +33,10 @@ function record(state: RunRecord['state']): RunRecord {
 const sample: Sample = { t: 1000, e: 'worker:0', s: 0, v: { worker_cpu_cores: 0.5, worker_rss_bytes: null } };
 
 describe('the run directory', () => {
+  it('is refused on a file system that makes no folders', () => {
+    assert.throws(() => RunWriter.create('/proc/self/nowhere/run'), { code: 'DIRECTORY_NOT_WRITABLE' });
+  });
+
   it('reads back what was written, missing values as null', () => {
     const directory = fresh();
     const writer = RunWriter.create(directory);
