@@ -41,6 +41,7 @@ export const errorCodes = {
   WORKER_MISSING: exitCodes.environment,
   CORE_TAKEN: exitCodes.environment,
   TOO_FEW_CORES: exitCodes.environment,
+  TOO_FEW_SOCKETS: exitCodes.environment,
   /** The load would take more than this machine's generator can make (doctor --ceiling). */
   CEILING: exitCodes.environment,
   DIRECTORY_NOT_WRITABLE: exitCodes.environment,

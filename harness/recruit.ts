@@ -7,6 +7,7 @@ import { segmentsOf } from './executors/registry.ts';
 import { Fleet, type HostPlan } from './fleet.ts';
 import { place } from './plan.ts';
 import type { Scenario } from './scenario.ts';
+import { refuseTooManyBots } from './sockets.ts';
 import type { Target } from './targets/target.ts';
 
 export interface RecruitOptions {
@@ -68,6 +69,20 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
   return { fleet, specs };
 }
 
+/**
+ * Looks at what the machine allows, before anything is started.
+ * @throws BenchError TOO_FEW_SOCKETS
+ */
+export function checkRoom(scenario: Scenario, cores: number): void {
+  const bots = [...placements(scenario).values()].flat().filter(({ kind }) => kind === 'synthetic');
+  if (bots.length > 0) refuseTooManyBots(bots, hostsFor(bots, cores));
+}
+
+/** A host per core of the generator, or as many as there are bots. */
+function hostsFor(bots: readonly BotSpec[], cores: number): number {
+  return Math.max(1, Math.min(cores, bots.length));
+}
+
 function placements(scenario: Scenario): ReadonlyMap<string, readonly BotSpec[]> {
   return new Map(
     scenario.groups.map((group) => {
@@ -77,7 +92,7 @@ function placements(scenario: Scenario): ReadonlyMap<string, readonly BotSpec[]>
   );
 }
 
-/** For each kind of bot a host per core of the generator, or as many as there are bots. */
+/** For each kind of bot its own hosts. */
 function hostPlans(
   scenario: Scenario,
   target: Target,
@@ -93,7 +108,7 @@ function hostPlans(
       settings: hostSettings(scenario, target, browserPath, own),
       yields: kind === 'chrome' && kinds.length > 1,
     };
-    return Array.from({ length: Math.max(1, Math.min(cores, own.length)) }, () => plan);
+    return Array.from({ length: hostsFor(own, cores) }, () => plan);
   });
 }
 

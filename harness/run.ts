@@ -20,7 +20,7 @@ import { manifestOf } from './manifest.ts';
 import { PeerBook } from './peers.ts';
 import { expectedLoad } from './plan.ts';
 import type { Accounting, EventLine, RunRecord } from './record.ts';
-import { type Crew, recruit } from './recruit.ts';
+import { type Crew, checkRoom, recruit } from './recruit.ts';
 import type { Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
 import { type Status, StatusBoard } from './status.ts';
@@ -69,6 +69,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   closers.push(cores.release);
   let journal: Journal;
   try {
+    checkRoom(scenario, cores.generator?.length ?? 1);
     journal = Journal.create({
       ...options,
       raw: options.raw ?? false,

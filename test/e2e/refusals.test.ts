@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Command, startCli, workspace } from '../support/cli.ts';
+import { type Command, cliEntry, startCli, startCommand, workspace } from '../support/cli.ts';
 import { certificate as loopback } from '../support/loopback-certificate.ts';
 import { goneWithin } from '../support/processes.ts';
 
@@ -48,6 +48,10 @@ function closedPort(): Promise<number> {
     });
   });
 }
+
+const crowded = place.scenario(`export const options = { scenarios: { all: {
+  executor: 'staircase', bot: 'synthetic', rooms: { size: 10 }, levels: [200], settle: 0, hold: '1s',
+  media: { video: { width: 320, height: 180, fps: 15 } } } } };`);
 
 const port = await closedPort();
 const tokenFile = join(place.folder, 'token');
@@ -158,6 +162,22 @@ describe('a run that cannot start', () => {
       assert.deepEqual(await goneWithin(command.mark, 2000), []);
     });
   }
+
+  it('more synthetic bots than sockets: 123, with the number that fits, and nothing was started', async () => {
+    const directory = place.run();
+    // The hard limit too, to which Node would raise its own.
+    const words = ['sh', '-c', 'ulimit -n 512; exec "$0" "$@"', process.execPath, cliEntry];
+    const command = startCommand([...words, 'run', crowded, '--dir', directory], {});
+    const { code, stderr } = await command.finished;
+    assert.equal(code, 123, stderr);
+    assert.match(
+      stderr,
+      /200 synthetic bots need more sockets than fit: with 512 open files .* 106 bots fit/,
+    );
+    assert.match(stderr, /ulimit -n 65536/);
+    assert.ok(!existsSync(directory));
+    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+  });
 
   it('a core that another run has: 123, and its directory is named', async () => {
     const directory = place.run();
