@@ -1,101 +1,20 @@
 /** Against libsrtp and mediasoup's own RTCP: every profile, with loss on both legs, until nothing is missing. */
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, describe, it } from 'node:test';
-import { createWorker, type types } from 'mediasoup';
 import { ntpUnixOffsetMs } from '../../../bots/engine/rtp/extension-values.ts';
-import type { SrtpCiphers } from '../../../bots/engine/srtp/ciphers.ts';
-import { type SrtpProfile, srtpProfiles } from '../../../bots/engine/srtp/profile.ts';
-import { workerInput } from '../../support/running-node.ts';
+import { srtpProfiles } from '../../../bots/engine/srtp/profile.ts';
 import { backends } from '../crypto/backends.ts';
-import { connectedSocket, keysOf, mediaSsrc, Publisher, rtxSsrc, Viewer } from './mediasoup-link.ts';
+import { mediaSsrc } from './mediasoup-link.ts';
+import { MediasoupRoom } from './mediasoup-room.ts';
 
 const frames = 120;
 const lossRatio = 0.1;
-const feedback = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
 
-let worker: types.Worker;
-let router: types.Router;
-
+let room: MediasoupRoom;
 before(async () => {
-  worker = await createWorker({ workerBin: workerInput().workerBin });
-  router = await worker.createRouter({
-    mediaCodecs: [
-      {
-        kind: 'video',
-        mimeType: 'video/VP8',
-        clockRate: 90_000,
-        rtcpFeedback: feedback,
-        preferredPayloadType: 96,
-      },
-    ],
-  });
+  room = await MediasoupRoom.create();
 });
-after(() => worker.close());
-
-function transport(profile: SrtpProfile, comedia: boolean): Promise<types.PlainTransport> {
-  return router.createPlainTransport({
-    listenInfo: { protocol: 'udp', ip: '127.0.0.1' },
-    comedia,
-    enableSrtp: true,
-    srtpCryptoSuite: profile.name,
-  });
-}
-
-function ourKey(profile: SrtpProfile): types.SrtpParameters {
-  return {
-    cryptoSuite: profile.name,
-    keyBase64: randomBytes(profile.keyLength + profile.saltLength).toString('base64'),
-  };
-}
-
-async function publish(
-  profile: SrtpProfile,
-  ciphers: SrtpCiphers,
-): Promise<{ publisher: Publisher; producer: types.Producer }> {
-  const plain = await transport(profile, true);
-  const ours = ourKey(profile);
-  await plain.connect({ srtpParameters: ours });
-  const producer = await plain.produce({
-    kind: 'video',
-    rtpParameters: {
-      codecs: [
-        { mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000, rtcpFeedback: feedback },
-        { mimeType: 'video/rtx', payloadType: 97, clockRate: 90_000, parameters: { apt: 96 } },
-      ],
-      encodings: [{ ssrc: mediaSsrc, rtx: { ssrc: rtxSsrc } }],
-    },
-  });
-  const theirs = keysOf(profile, plain.srtpParameters?.keyBase64 ?? '');
-  const socket = await connectedSocket(plain.tuple);
-  return {
-    producer,
-    publisher: new Publisher(socket, keysOf(profile, ours.keyBase64), theirs, ciphers, lossRatio),
-  };
-}
-
-async function view(
-  profile: SrtpProfile,
-  ciphers: SrtpCiphers,
-  producer: types.Producer,
-): Promise<{ viewer: Viewer; consumer: types.Consumer }> {
-  const plain = await transport(profile, false);
-  const ours = ourKey(profile);
-  const socket = await connectedSocket(plain.tuple);
-  await plain.connect({ ip: '127.0.0.1', port: socket.address().port, srtpParameters: ours });
-  const consumer = await plain.consume({
-    producerId: producer.id,
-    enableRtx: true,
-    paused: true,
-    rtpCapabilities: router.rtpCapabilities,
-  });
-  const encoding = consumer.rtpParameters.encodings?.[0];
-  const theirs = keysOf(profile, plain.srtpParameters?.keyBase64 ?? '');
-  const ssrcs = [encoding?.ssrc ?? 0, encoding?.rtx?.ssrc ?? 0] as const;
-  const viewer = new Viewer(socket, keysOf(profile, ours.keyBase64), theirs, ciphers, lossRatio, ssrcs);
-  await consumer.resume();
-  return { viewer, consumer };
-}
+after(() => room.close());
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms));
 
@@ -108,9 +27,9 @@ describe('with a mediasoup worker', () => {
   );
   for (const { profile, ciphers } of cases) {
     it(`${profile.name} by ${ciphers.name}: nothing is missing in the end`, async () => {
-      const { publisher, producer } = await publish(profile, ciphers);
+      const { publisher, producer } = await room.publish({ profile, ciphers, lossRatio });
       using _sent = publisher.wire;
-      const { viewer, consumer } = await view(profile, ciphers, producer);
+      const { viewer, consumer } = await room.view({ profile, ciphers, lossRatio }, producer);
       using _received = viewer.wire;
       for (let frame = 0; frame < frames; frame += 1) {
         publisher.sendFrame(frame);
