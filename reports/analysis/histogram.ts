@@ -35,19 +35,45 @@ export function encode(values: readonly number[]): EncodedHistogram | null {
 
 /** Merges histograms of one scale; null when there is no value in any of them. */
 export function merge(parts: readonly EncodedHistogram[]): Distribution | null {
-  const merged = empty();
-  for (const part of parts) {
+  const merged = new GatheredValues();
+  for (const part of parts) merged.add(part);
+  return merged.distribution;
+}
+
+/** Values that keep coming, by themselves or in histograms of one scale. */
+export class GatheredValues {
+  readonly #histogram = empty();
+
+  add(part: EncodedHistogram): void {
     if (part.scale !== scale) throw new RangeError(`histogram of scale ${part.scale}, expected ${scale}`);
-    merged.add(decodeFromCompressedBase64(part.hdr));
+    this.#histogram.add(decodeFromCompressedBase64(part.hdr));
   }
-  if (merged.totalCount === 0) return null;
-  return {
-    count: merged.totalCount,
-    min: merged.getValueAtPercentile(0) / scale,
-    max: merged.maxValue / scale,
-    mean: merged.mean / scale,
-    percentile: (percent) => merged.getValueAtPercentile(percent) / scale,
-  };
+
+  /** A negative value counts as 0. */
+  record(value: number): void {
+    this.#histogram.recordValue(Math.max(0, Math.round(value * scale)));
+  }
+
+  /** Of all values so far, read at once; null while there is none. */
+  get distribution(): Distribution | null {
+    const histogram = this.#histogram;
+    if (histogram.totalCount === 0) return null;
+    return {
+      count: histogram.totalCount,
+      min: histogram.getValueAtPercentile(0) / scale,
+      max: histogram.maxValue / scale,
+      mean: histogram.mean / scale,
+      percentile: (percent) => histogram.getValueAtPercentile(percent) / scale,
+    };
+  }
+}
+
+/** The values that a histogram of three digits counts as one with this one: from, to. */
+export function indistinctFrom(value: number): readonly [number, number] {
+  const raw = Math.max(0, Math.round(value * scale));
+  const width = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, raw))) - 10);
+  const low = Math.floor(raw / width) * width;
+  return [low / scale, (low + width - 1) / scale];
 }
 
 /** The value below which `percent` of the given values lie (nearest rank); null for no values. */
