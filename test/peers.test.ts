@@ -39,7 +39,12 @@ describe('the book of peers', () => {
     book.lose(['crowd-2']);
     await wait;
     assert.deepEqual([book.connected(), book.failed, book.crashed()], [1, 1, 1]);
-    assert.deepEqual(book.joinsOfStep('crowd'), { joinMs: [50], firstMediaMs: [], firstFrameMs: [], failed: 1 });
+    assert.deepEqual(book.joinsOfStep('crowd'), {
+      joinMs: [50],
+      firstMediaMs: [],
+      firstFrameMs: [],
+      failed: 1,
+    });
   });
 
   it('does not count a peer that was taken out as missing, nor bring it back by a late word', () => {

@@ -21,12 +21,15 @@ test('local ports are shared by all hosts', () => {
   equal(botsThatFit(all, 4, { descriptors: null, ports: 41 }), 20);
 });
 
-test('too many are refused with the number that fits, and what to do', () => {
-  const refused = (message: RegExp, hint: RegExp) => (thrown: unknown) => {
+function refused(message: RegExp, hint: RegExp) {
+  return (thrown: unknown): boolean => {
     if (!(thrown instanceof BenchError)) return false;
     equal(thrown.exitCode, 123);
     return message.test(thrown.message) && hint.test(thrown.detail.hint ?? '');
   };
+}
+
+test('too many are refused with the number that fits, and what to do', () => {
   throws(
     () => refuseTooManyBots(all, 2, { descriptors: 222, ports: 30_000 }),
     refused(/100 synthetic bots .* 222 open files for each of 2 bot hosts .* 20 bots fit/, /ulimit -n/),

@@ -214,11 +214,10 @@ export class Incoming {
   }
 
   /** What the receiver numbered last was not here before. */
-  #take({ timestampBits, marker, arrivalMs }: RtpHeader): void {
+  #take(header: RtpHeader): void {
     const { extended } = this.receiver;
-    if (this.#missing !== null) this.#missing.packet(extended, arrivalMs);
-    if (this.#frames !== null)
-      this.#frames.packet(extended, timestampBits, marker, opaque, opaque, arrivalMs);
+    if (this.#missing !== null) this.#missing.packet(extended, header.arrivalMs);
+    if (this.#frames !== null) this.#frames.packet(extended, header, opaque, opaque);
   }
 
   /** Frames per second since the previous reading. */

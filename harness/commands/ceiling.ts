@@ -62,7 +62,8 @@ const endings: Readonly<Record<CeilingLimit, string>> = {
   cpu: 'its core was used to 80 %',
   drops: 'its sockets lost packets beyond that',
   'late polls': 'it looked at its sockets too late beyond that',
-  sender: 'not reached, as the sender’s core was full before: estimated from the last load’s cost of a packet',
+  sender:
+    'not reached, as the sender’s core was full before: estimated from the last load’s cost of a packet',
   sockets: 'not reached, as no more sockets fit: estimated from the last load’s cost of a packet',
 };
 

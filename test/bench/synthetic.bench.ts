@@ -1,80 +1,116 @@
 /**
  * What synthetic bots cost, as a ratio within one run: the generator's CPU per packet it receives over the worker's
  * CPU per packet it forwards. The worker has a core of its own, the generator another one. Also what a bot weighs in
- * memory, as a slope, and how fast bots join. Names of rows to run may be given in SFUBENCH_BENCH.
+ * memory, as a slope, and how fast bots join. SFUBENCH_BENCH chooses rows: 'size', or such as '5 sampled linux'.
  */
 import { readRun, type StoredRun } from '../../harness/store.ts';
 import { percentileOf } from '../../reports/analysis/histogram.ts';
 import { startCli, workspace } from '../support/cli.ts';
 
 const small = { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 };
-const medium = { width: 640, height: 360, fps: 30, maxBitrateBps: 500_000 };
 const large = { width: 1280, height: 720, fps: 30, maxBitrateBps: 1_500_000 };
 
+/** Runs of each load, in turn, so that what the machine does meanwhile meets all of them. */
+const rounds = Number(process.env['SFUBENCH_BENCH_ROUNDS'] ?? 3);
+
 interface Load {
-  readonly name: string;
-  readonly video: typeof small;
   readonly publishers: number;
   readonly viewers: number;
+  readonly verify: 'all' | 'sampled' | 'none';
+  readonly udp?: 'portable';
 }
 
+/** Each publishes 174 packets a second. */
 const loads: readonly Load[] = [
-  { name: '1 stream', video: medium, publishers: 1, viewers: 50 },
-  { name: '1 stream', video: medium, publishers: 1, viewers: 250 },
-  { name: '1 stream', video: large, publishers: 1, viewers: 150 },
-  { name: '1 stream', video: large, publishers: 1, viewers: 200 },
-  { name: '5 streams', video: medium, publishers: 5, viewers: 80 },
-  { name: '5 streams', video: large, publishers: 5, viewers: 30 },
-  { name: '5 streams', video: large, publishers: 5, viewers: 50 },
-  { name: '5 streams', video: large, publishers: 5, viewers: 80 },
+  { publishers: 1, viewers: 160, verify: 'sampled' },
+  { publishers: 1, viewers: 160, verify: 'all' },
+  { publishers: 1, viewers: 160, verify: 'all', udp: 'portable' },
+  { publishers: 5, viewers: 32, verify: 'sampled' },
+  { publishers: 5, viewers: 32, verify: 'all' },
+  { publishers: 5, viewers: 32, verify: 'all', udp: 'portable' },
+  { publishers: 5, viewers: 50, verify: 'sampled' },
+  { publishers: 5, viewers: 70, verify: 'sampled' },
+  { publishers: 5, viewers: 90, verify: 'sampled' },
 ];
 
-function scenarioOf({ video, publishers, viewers }: Load): string {
+function scenarioOf({ publishers, viewers, verify }: Load): string {
   // Publishers receive nothing: what they would is no part of the ratio.
-  return `export const options = { media: { audio: false, video: ${JSON.stringify(video)} }, scenarios: {
+  return `export const options = { media: { audio: false, video: ${JSON.stringify(large)} }, synthetic: { verify: '${verify}' }, scenarios: {
     stage: { executor: 'staircase', bot: 'synthetic', consume: 'none', rooms: { size: ${publishers} },
-      levels: [${publishers}], settle: '8s', hold: '10s', joinRate: 100 },
+      levels: [${publishers}], settle: '6s', hold: '10s', joinRate: 100 },
     seats: { executor: 'constant-vus', bot: 'synthetic', vus: ${viewers}, joins: 'stage', joinRate: 100 } } };`;
 }
 
-async function run(place: ReturnType<typeof workspace>, text: string): Promise<StoredRun> {
+async function run(
+  place: ReturnType<typeof workspace>,
+  text: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<StoredRun> {
   const directory = place.run();
-  const scenario = place.scenario(text);
-  let finished = await startCli(['run', scenario, '--dir', directory]).finished;
+  const args = ['run', place.scenario(text), '--dir', directory];
+  let finished = await startCli(args, env).finished;
   // The cores may be another run's for a while.
   for (let attempt = 0; attempt < 30 && /is in use by another run/.test(finished.stderr); attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 5000));
-    finished = await startCli(['run', scenario, '--dir', directory]).finished;
+    finished = await startCli(args, env).finished;
   }
   const stored = readRun(directory);
   if (stored.record.trials.length === 0) throw new Error(finished.stderr);
   return stored;
 }
 
-async function costRow(place: ReturnType<typeof workspace>, load: Load): Promise<string[]> {
-  const { record } = await run(place, scenarioOf(load));
-  const figures = record.trials.at(-1)?.figures;
-  const packets = figures?.packetsOutPerSecond ?? Number.NaN;
-  const [generator, worker] = [
-    figures?.generatorCpuCores ?? Number.NaN,
-    figures?.workerCpuCores ?? Number.NaN,
-  ];
+interface Cost {
+  readonly packetsPerSecond: number;
+  readonly workerCores: number;
+  readonly generatorCores: number;
+  readonly lossRatio: number;
+  /** Received and lost beyond what was sent; to the packet. */
+  readonly unaccounted: number;
+  readonly state: string;
+}
+
+async function costOf(place: ReturnType<typeof workspace>, load: Load): Promise<Cost> {
+  const { record } = await run(
+    place,
+    scenarioOf(load),
+    load.udp === undefined ? {} : { SFUBENCH_UDP: load.udp },
+  );
+  const trial = record.trials.at(-1);
   const { accounting } = record;
+  return {
+    packetsPerSecond: trial?.figures.packetsOutPerSecond ?? Number.NaN,
+    workerCores: trial?.figures.workerCpuCores ?? Number.NaN,
+    generatorCores: trial?.figures.generatorCpuCores ?? Number.NaN,
+    lossRatio: trial?.figures.lossRatio ?? Number.NaN,
+    unaccounted:
+      accounting === null
+        ? Number.NaN
+        : accounting.receivedByBots + accounting.lostByBots - accounting.sentBySfu,
+    state: trial?.state ?? '?',
+  };
+}
+
+function median(values: readonly number[]): number {
+  return percentileOf(values, 50) ?? Number.NaN;
+}
+
+function costRow(load: Load, costs: readonly Cost[]): string[] {
+  const of = (value: (cost: Cost) => number): number => median(costs.map(value));
+  const ratios = costs.map(({ workerCores, generatorCores }) => generatorCores / workerCores);
   return [
-    load.name,
-    `${load.video.height}p`,
+    String(load.publishers),
     String(load.viewers),
-    packets.toFixed(0),
-    `${(worker * 100).toFixed(0)} %`,
-    `${(generator * 100).toFixed(0)} %`,
-    ((worker / packets) * 1e6).toFixed(1),
-    ((generator / packets) * 1e6).toFixed(2),
-    (generator / worker).toFixed(2),
-    `${((figures?.lossRatio ?? Number.NaN) * 100).toFixed(2)} %`,
-    accounting === null
-      ? '?'
-      : String(accounting.receivedByBots + accounting.lostByBots - accounting.sentBySfu),
-    record.trials.at(-1)?.state ?? '?',
+    load.verify,
+    load.udp ?? 'linux',
+    of((cost) => cost.packetsPerSecond).toFixed(0),
+    `${(of((cost) => cost.workerCores) * 100).toFixed(0)} %`,
+    `${(of((cost) => cost.generatorCores) * 100).toFixed(0)} %`,
+    of((cost) => (cost.workerCores / cost.packetsPerSecond) * 1e6).toFixed(1),
+    of((cost) => (cost.generatorCores / cost.packetsPerSecond) * 1e6).toFixed(2),
+    `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
+    `${(of((cost) => cost.lossRatio) * 100).toFixed(2)} %`,
+    costs.map(({ unaccounted }) => unaccounted).join(' '),
+    costs.map(({ state }) => state).join(' '),
   ];
 }
 
@@ -86,7 +122,7 @@ function broadcast(levels: readonly number[]): string {
 }
 
 function row(...cells: readonly string[]): string[] {
-  return Array.from({ length: 12 }, (_, column) => cells[column] ?? '');
+  return Array.from({ length: 13 }, (_, column) => cells[column] ?? '');
 }
 
 /** At 1,000 bots the worker is saturated by their feedback: what counts here is the generator's memory. */
@@ -114,18 +150,22 @@ async function joinRow(place: ReturnType<typeof workspace>): Promise<string[]> {
 }
 
 export const bench = {
-  title:
-    'Synthetic bots that receive video (sampled verification, RR, NACK and transport-cc; one run each, sockets polled every 20 ms)',
+  title: `Synthetic bots that receive 720p video: the generator's CPU per received packet over the worker's per forwarded one (RR, NACK, transport-cc on; ${rounds} runs each, medians)`,
   rows: async () => {
     const place = workspace();
     const head =
-      'streams per transport|video|viewers|packets/s|worker|generator|worker µs|generator µs|ratio|loss|missing|trial';
+      'streams|viewers|verify|udp|packets/s|worker|generator|worker µs|generator µs|ratio|loss|unaccounted|trials';
     const rows: string[][] = [head.split('|')];
     const wanted = process.env['SFUBENCH_BENCH'];
+    const chosen = loads.filter(
+      ({ publishers, verify, udp = 'linux' }) => wanted?.includes(`${publishers} ${verify} ${udp}`) ?? true,
+    );
+    const costs = chosen.map((): Cost[] => []);
     try {
-      for (const load of loads) {
-        if (wanted === undefined || load.name.includes(wanted)) rows.push(await costRow(place, load));
+      for (let round = 0; round < rounds; round += 1) {
+        for (const [index, load] of chosen.entries()) costs[index]?.push(await costOf(place, load));
       }
+      rows.push(...chosen.map((load, index) => costRow(load, costs[index] ?? [])));
       if (wanted === undefined || wanted === 'size') rows.push(await joinRow(place), await memoryRow(place));
       return rows;
     } finally {

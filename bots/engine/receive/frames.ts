@@ -3,10 +3,14 @@
  * complete when none is missing between its start and its end, and decodable when the frames before it were, back to a
  * key frame. Where payloads cannot be read, every complete frame that is newer than the last counts as decodable.
  */
+import type { RtpHeader } from '../rtp/header.ts';
 
 const slots = 64;
 const unknown = -1;
 const free = Number.POSITIVE_INFINITY;
+
+/** What is read of a packet's header: handed on whole, since a time by itself would be an object each time. */
+export type FramePacket = Pick<RtpHeader, 'timestampBits' | 'marker' | 'arrivalMs'>;
 
 export class Frames {
   completeTotal = 0;
@@ -25,6 +29,8 @@ export class Frames {
   readonly #last = new Float64Array(slots);
   readonly #count = new Int32Array(slots);
   readonly #flags = new Uint8Array(slots);
+  /** Of the packet that is being taken. */
+  #nowMs = 0.5;
   #newest = 0;
   #begun = false;
   #highest = unknown;
@@ -38,22 +44,21 @@ export class Frames {
 
   /**
    * A packet that was not here before, its own or restored. `starts`, `key`: 1 yes, 0 no, −1 not readable; `key` is
-   * asked of the packet that starts the frame only. `timestamp` may be the header's bits.
+   * asked of the packet that starts the frame only.
    */
   packet(
     extended: number,
-    timestamp: number,
-    marker: boolean,
+    { timestampBits, marker, arrivalMs }: FramePacket,
     starts: number,
     key: number,
-    nowMs: number,
   ): void {
+    this.#nowMs = arrivalMs;
     if (!this.#begun) {
       this.#begun = true;
       this.#streamFirst = extended;
     }
     if (extended > this.#highest) this.#highest = extended;
-    const slot = this.#slotOf(timestamp, extended);
+    const slot = this.#slotOf(timestampBits, extended);
     if (slot < 0) return;
     this.#count[slot] = (this.#count[slot] as number) + 1;
     if (extended < (this.#first[slot] as number)) this.#first[slot] = extended;
@@ -68,10 +73,10 @@ export class Frames {
       // Padding behind a frame has its timestamp.
       if (extended === this.#decodedUpTo + 1) this.#decodedUpTo = extended;
     }
-    this.#settle(slot, nowMs);
+    this.#settle(slot);
     // It may be the end of one frame, and what says that the next one has its start.
     const next = this.#beginningAt((this.#last[slot] as number) + 1);
-    if (next >= 0) this.#settle(next, nowMs);
+    if (next >= 0) this.#settle(next);
   }
 
   #slotOf(timestamp: number, extended: number): number {
@@ -117,7 +122,7 @@ export class Frames {
     return false;
   }
 
-  #settle(slot: number, nowMs: number): void {
+  #settle(slot: number): void {
     const flags = this.#flags[slot] as number;
     if ((flags & flag.ended) === 0 || (flags & flag.complete) !== 0) return;
     const first = this.#first[slot] as number;
@@ -131,10 +136,11 @@ export class Frames {
     this.#flags[slot] = flags | flag.complete;
     this.completeTotal += 1;
     if ((flags & flag.key) !== 0) this.keyFramesTotal += 1;
-    this.#decode(slot, nowMs);
+    this.#decode(slot);
   }
 
-  #decode(slot: number, nowMs: number): void {
+  #decode(slot: number): void {
+    const nowMs = this.#nowMs;
     let next = slot;
     while (next >= 0) {
       const flags = this.#flags[next] as number;

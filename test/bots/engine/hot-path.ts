@@ -95,7 +95,7 @@ export class HotPath {
       if (kind !== arrival.next && kind !== arrival.reordered) continue;
       const extended = stream.receiver.extended;
       stream.nacks.packet(extended, nowMs);
-      stream.frames.packet(extended, header.timestampBits, header.marker, -1, -1, nowMs);
+      stream.frames.packet(extended, header, -1, -1);
     }
     this.packets += this.#batch;
   }

@@ -29,7 +29,7 @@ export const receiver: Target = {
     header.arrivalMs = nowMs;
     if (stream.record(header, length, false) < 2) {
       nacks.packet(stream.extended, nowMs);
-      frames.packet(stream.extended, header.timestampBits, header.marker, length & 1, length & 1, nowMs);
+      frames.packet(stream.extended, header, length & 1, length & 1);
     } else stream.recordRestored(header.timestampBits & 0xffff);
     recorder.record(readUint16(bytes, at + 6), header);
     const asked = nacks.poll(nowMs, 10, sequences);

@@ -123,14 +123,7 @@ export class LossyLink {
     readVp8(this.#descriptor, arena, header.payloadAt, header.payloadLength);
     const { start, keyFrame } = this.#descriptor;
     this.nacks.packet(this.receiver.extended, nowMs);
-    this.frames.packet(
-      this.receiver.extended,
-      header.timestampBits,
-      header.marker,
-      start ? 1 : 0,
-      keyFrame ? 1 : 0,
-      nowMs,
-    );
+    this.frames.packet(this.receiver.extended, header, start ? 1 : 0, keyFrame ? 1 : 0);
   }
 
   #ask(back: NetworkEmulator, nowMs: number): void {

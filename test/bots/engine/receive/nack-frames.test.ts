@@ -72,7 +72,7 @@ const give = (
   packets: readonly (readonly [number, number, boolean, number, number])[],
 ): void => {
   packets.forEach(([extended, timestamp, marker, starts, key], index) => {
-    frames.packet(extended, timestamp, marker, starts, key, index);
+    frames.packet(extended, { timestampBits: timestamp, marker, arrivalMs: index }, starts, key);
   });
 };
 
@@ -87,7 +87,7 @@ describe('frames', () => {
       [14, 300, true, 1, 0],
     ]);
     assert.deepEqual([frames.completeTotal, frames.decodedTotal], [3, 0]);
-    frames.packet(11, 100, true, 0, 0, 9);
+    frames.packet(11, { timestampBits: 100, marker: true, arrivalMs: 9 }, 0, 0);
     assert.deepEqual([frames.completeTotal, frames.decodedTotal, frames.lastDecodedMs], [4, 4, 9]);
   });
 
@@ -113,7 +113,7 @@ describe('frames', () => {
       [14, 300, true, -1, -1],
     ]);
     assert.deepEqual([frames.completeTotal, frames.decodedTotal], [2, 2]);
-    frames.packet(13, 300, false, -1, -1, 5);
+    frames.packet(13, { timestampBits: 300, marker: false, arrivalMs: 5 }, -1, -1);
     assert.deepEqual([frames.completeTotal, frames.decodedTotal], [3, 3]);
   });
 
