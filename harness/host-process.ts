@@ -7,6 +7,7 @@ import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BotEvent, FromHost, HostSettings, ToHost } from '../bots/messages.ts';
 import { BenchError } from './errors.ts';
+import { mostSleepers } from './sockets.ts';
 
 /** The same file, compiled or not. */
 export const moduleEnding = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
@@ -154,7 +155,7 @@ export class HostProcess {
 
 /** Bots that are woken per packet have a thread asleep on each of their sockets (bots/udp/linux/sleepers.ts). */
 function threadsFor({ synthetic }: HostSettings): Record<string, string> {
-  return synthetic?.wake === 'packet' ? { UV_THREADPOOL_SIZE: '256' } : {};
+  return synthetic?.wake === 'packet' ? { UV_THREADPOOL_SIZE: String(mostSleepers + 1) } : {};
 }
 
 /** Before it starts anything, so that its children inherit it. Where it is not possible, nothing is lost. */

@@ -7,7 +7,7 @@ import { segmentsOf } from './executors/registry.ts';
 import { Fleet, type HostPlan } from './fleet.ts';
 import { place } from './plan.ts';
 import type { Scenario } from './scenario.ts';
-import { refuseTooManyBots } from './sockets.ts';
+import { readSocketLimits, refuseTooManyBots } from './sockets.ts';
 import type { Target } from './targets/target.ts';
 
 export interface RecruitOptions {
@@ -75,7 +75,8 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
  */
 export function checkRoom(scenario: Scenario, cores: number): void {
   const bots = [...placements(scenario).values()].flat().filter(({ kind }) => kind === 'synthetic');
-  if (bots.length > 0) refuseTooManyBots(bots, hostsFor(bots, cores));
+  if (bots.length > 0)
+    refuseTooManyBots(bots, hostsFor(bots, cores), readSocketLimits(scenario.synthetic.wake));
 }
 
 /** A host per core of the generator, or as many as there are bots. */

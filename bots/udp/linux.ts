@@ -125,7 +125,10 @@ export class LinuxUdp implements UdpPort {
       this.close(handle);
       return { state: 'refused', code, reason: `epoll_ctl: ${code}` };
     }
-    this.#sleepers?.add(handle, fd);
+    if (this.#sleepers?.add(handle, fd) === false) {
+      this.close(handle);
+      return { state: 'refused', code: 'SLEEPERS', reason: 'no thread is left to be woken by its datagrams' };
+    }
     return { ...socket, handle };
   }
 

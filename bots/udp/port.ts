@@ -59,7 +59,7 @@ export interface OpenSocket {
 
 export interface RefusedSocket {
   readonly state: 'refused';
-  /** The error's name as in errno(3), or SOCKETS: as many as this port was made for are open. */
+  /** The error's name as in errno(3); SOCKETS: as many as this port was made for are open; SLEEPERS: as many as can be woken. */
   readonly code: string;
   readonly reason: string;
 }

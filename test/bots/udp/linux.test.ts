@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { mostSleepers } from '../../../bots/udp/linux/sleepers.ts';
 import { LinuxUdp } from '../../../bots/udp/linux.ts';
-import { collect, nowMs, pair, say } from '../../contracts/udp/polling.ts';
+import { collect, nowMs, opened, pair, say } from '../../contracts/udp/polling.ts';
 import { udpContract } from '../../contracts/udp.ts';
 
 const skip = process.platform !== 'linux';
@@ -49,5 +50,15 @@ describe('batches on Linux', { skip }, () => {
       assert.ok(received.every(({ flags }) => (flags & 2) === 0));
       assert.equal(received.filter(({ flags }) => (flags & 1) === 1).length, 1);
     }
+  });
+
+  it('refuses the socket that no thread is left to be woken for, and takes it again after a close', () => {
+    port.wakeBy(() => undefined);
+    const open = () => port.open({ address: '127.0.0.1' });
+    const sockets = Array.from({ length: mostSleepers() }, () => opened(port, { address: '127.0.0.1' }));
+    const refused = open();
+    assert.equal(refused.state === 'refused' && refused.code, 'SLEEPERS');
+    port.close(sockets[0]?.handle ?? -1);
+    assert.equal(open().state, 'open');
   });
 });
