@@ -6,6 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { Browsers, versionOf } from './chrome/browsers.ts';
 import { within } from './clock.ts';
 import type { FromHost, HostSettings, ToHost } from './messages.ts';
+import { takePrecedence } from './precedence.ts';
 import { type EndpointSource, Roster } from './roster.ts';
 import { dialects } from './signaling/dialects.ts';
 import { Crowd } from './synthetic/crowd.ts';
@@ -71,7 +72,9 @@ async function start(settings: HostSettings): Promise<Running | null> {
     emit: (event) => tell({ type: 'event', event }),
     watchesLag: crowd === null,
   });
-  tell({ type: 'started', browser: version, synthetic: crowd?.means ?? null });
+  const means =
+    crowd === null ? null : `${crowd.means}${(await takePrecedence()) ? ', real-time priority' : ''}`;
+  tell({ type: 'started', browser: version, synthetic: means });
   return { roster, browsers, crowd };
 }
 
