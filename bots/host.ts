@@ -73,7 +73,7 @@ async function start(settings: HostSettings): Promise<Running | null> {
     watchesLag: crowd === null,
   });
   const means =
-    crowd === null ? null : `${crowd.means}${(await takePrecedence()) ? ', real-time priority' : ''}`;
+    crowd === null ? null : `${crowd.means}${(await takePrecedence()) ? ', raised priority' : ''}`;
   tell({ type: 'started', browser: version, synthetic: means });
   return { roster, browsers, crowd };
 }

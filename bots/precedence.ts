@@ -1,22 +1,26 @@
 /**
- * The thread that keeps a schedule goes before the others of its core. Waking, it would else wait for the slices of
- * whoever runs there (the collector, the signalling of a node, a neighbour): 10–30 ms on Linux, more than a packet of
- * audio may be late. It takes the core for fractions of a millisecond at a time, so nobody waits for it in turn; and
- * the kernel keeps 5 % of each core for them all the same (sched(7), sched_rt_runtime_us).
+ * The host that keeps a schedule goes before the others of its core. Waking, it would else wait for the slices of
+ * whoever runs there (the collector, the signalling of a node, a neighbour): 10–30 ms on Linux, longer than a packet
+ * of audio may be late. Real-time scheduling is no way out: a thread that spins for a lock, whose holder waits behind
+ * it, stopped everybody else on the core for 950 ms.
  */
+import { writeFile } from 'node:fs/promises';
+import { setPriority } from 'node:os';
 
-/** sched_setscheduler(2): round robin, not handed on to threads and processes that this one starts. */
-const roundRobinHere = 2 | 0x4000_0000;
-const lowestPriority = 1;
+const niceness = -15;
 
-/** False where this is no Linux, where FFI is not loadable, or where we lack the right (CAP_SYS_NICE, RLIMIT_RTPRIO). */
+/**
+ * This process, which leads a session of its own: where the kernel divides a core among sessions (autogroup, sched(7)),
+ * a thread's niceness says nothing against other sessions, and the session's does. False where neither can be raised,
+ * which takes CAP_SYS_NICE.
+ */
 export async function takePrecedence(): Promise<boolean> {
-  if (process.platform !== 'linux') return false;
   try {
-    const { default: koffi } = await import('koffi');
-    const set = koffi.load(null).func('sched_setscheduler', 'int', ['int', 'int', 'int *']);
-    return set(0, roundRobinHere, [lowestPriority]) === 0;
+    setPriority(niceness);
   } catch {
     return false;
   }
+  // Kernels without autogroup have no such file: there the thread's niceness is what counts.
+  await writeFile('/proc/self/autogroup', String(niceness)).catch(() => undefined);
+  return true;
 }

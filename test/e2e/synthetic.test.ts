@@ -44,7 +44,7 @@ describe('a run of synthetic bots', () => {
     );
     const { record, samples } = stored;
     assert.deepEqual([record.state, record.manifest.versions.browser], ['completed', null]);
-    assert.match(record.manifest.packets ?? '', /^udp linux, srtp openssl(, real-time priority)?$/);
+    assert.match(record.manifest.packets ?? '', /^udp linux, srtp openssl(, raised priority)?$/);
     assert.deepEqual(
       record.trials.map(({ level, state, figures: { peers, producers, consumers, transports } }) => [
         level,
