@@ -83,16 +83,24 @@ export function pinSelf(cores: readonly number[]): boolean {
 }
 
 /**
- * Divides the cores, takes them for this process and pins it; children inherit that. `release` gives them back.
+ * Divides the cores, takes them for this process and pins it; children inherit that. `release` gives them back, and undoes it.
  * @throws BenchError CORE_TAKEN naming the run that holds one of them
  */
 export function claimCores(
   wishes: CoreWishes & { readonly directory: string },
 ): Cores & { readonly release: () => void } {
-  const cores = divideCores(allowedCores(), wishes);
+  const allowed = allowedCores();
+  const cores = divideCores(allowed, wishes);
   const pinned = [...new Set([...(cores.sfu ?? []), ...(cores.generator ?? [])])];
   const release = lockCores(pinned, wishes.directory);
-  if (cores.generator === null || pinSelf(cores.generator)) return { ...cores, release };
+  if (cores.generator === null) return { ...cores, release };
+  if (pinSelf(cores.generator)) {
+    const releaseAll = (): void => {
+      pinSelf(allowed);
+      release();
+    };
+    return { ...cores, release: releaseAll };
+  }
   return {
     ...cores,
     generator: null,

@@ -23,14 +23,14 @@ export function registerFont(faces: readonly Uint8Array[]): void {
   }
 }
 
-/** Null for a chart of which nothing was measured. @returns PNG */
-export function drawPng(chart: RunChart, caption: string): Uint8Array | null {
+/** Null for a chart of which nothing was measured. Compressed on another thread, so draw several at once. @returns PNG */
+export async function drawPng(chart: RunChart, caption: string): Promise<Uint8Array | null> {
   if (chart.config === null) return null;
   const canvas = createCanvas(chart.wide ? 1100 : 720, height);
   // The canvas has what Chart.js asks of one; it is no element of a page.
   const drawn = new Chart(canvas as unknown as HTMLCanvasElement, pictureOf(chart, chart.config, caption));
   try {
-    return encoded(canvas);
+    return await encoded(canvas);
   } finally {
     drawn.destroy();
   }
@@ -72,6 +72,6 @@ const background: NonNullable<ChartConfig['plugins']>[number] = {
   },
 };
 
-function encoded(canvas: Canvas): Uint8Array {
-  return canvas.toBuffer('image/png');
+async function encoded(canvas: Canvas): Promise<Uint8Array> {
+  return await canvas.encode('png');
 }

@@ -89,7 +89,9 @@ async function writePictures(run: StoredRun): Promise<string[]> {
   ];
   const caption = `${name} · ${sfu.join(' ')} · ${id}`;
   const folder = join(run.directory, 'charts');
-  const drawn = runCharts(run).map((chart) => ({ id: chart.id, picture: drawPng(chart, caption) }));
+  const drawn = await Promise.all(
+    runCharts(run).map(async (chart) => ({ id: chart.id, picture: await drawPng(chart, caption) })),
+  );
   return writing(folder, () => {
     mkdirSync(folder, { recursive: true });
     return drawn.flatMap(({ id: chart, picture }) => {
