@@ -1,9 +1,13 @@
 #!/usr/bin/env node
 /** The command line: verbs, their flags, and the only place that ends the process. */
+import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
+import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { addCoreFlags, addOutputFlags, addScenarioFlags, wholeNumber } from './commands/flags.ts';
 import { BenchError, exitCodes, explain } from './errors.ts';
 import { packageVersion } from './manifest.ts';
+import { userCacheDir } from './setup/context.js';
 import { nodeOptionsAbout } from './targets/mediasoup/options.ts';
 
 type Verb = (...args: never[]) => Promise<number>;
@@ -81,6 +85,14 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Every file is compiled once on a machine, not in every process of every run; kept where set-up keeps things. */
+function keepCompiled(): void {
+  const folder = userCacheDir(process.env);
+  if (!existsSync(folder)) return;
+  process.env['NODE_COMPILE_CACHE'] ??= join(folder, 'compiled');
+  enableCompileCache(process.env['NODE_COMPILE_CACHE']);
+}
+
 async function main(): Promise<number> {
   let exitCode: number = exitCodes.ok;
   try {
@@ -101,4 +113,5 @@ async function main(): Promise<number> {
   }
 }
 
+keepCompiled();
 process.exit(await main());
