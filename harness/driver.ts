@@ -5,7 +5,7 @@
 import type { BotSpec } from '../bots/bot.ts';
 import { classify } from '../reports/analysis/classify.ts';
 import { trialFigures } from '../reports/analysis/figures.ts';
-import type { Sweep } from '../reports/analysis/sweep.ts';
+import { type Reception, reception, type Sweep } from '../reports/analysis/sweep.ts';
 import { nowMs, sleepMs } from './clock.ts';
 import type { Outcome } from './executors/executor.ts';
 import type { PeerBook } from './peers.ts';
@@ -30,7 +30,8 @@ export interface DriverOptions {
   /** Whether it was the user who ended it. */
   readonly interrupted: () => boolean;
   readonly onEvent: (line: EventLine) => void;
-  readonly onTrial: (trial: TrialRecord) => void;
+  /** With what the bots received in it, against what was due to them. */
+  readonly onTrial: (trial: TrialRecord, packets: Reception | null) => void;
   /** The first joins of the run are over, and every one of them failed on the SFU's side. */
   readonly onNobodyJoined: (refusal: string) => void;
 }
@@ -196,7 +197,7 @@ export class LoadDriver implements Driver {
       workersLost: losses.workers,
       interrupted,
     });
-    onTrial({
+    const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
       level: span.segment.level,
@@ -206,6 +207,7 @@ export class LoadDriver implements Driver {
       phases: [...phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,
-    });
+    };
+    onTrial(trial, reception(open.opening, closing, askedConsumers));
   }
 }

@@ -3,7 +3,7 @@
  * for the exit code. An abort is soft once (drain, summary) and hard the second time (at once).
  */
 import { BenchError, exitCodes, messageOf, worstExitCode } from './errors.ts';
-import type { RunFailure, RunRecord, RunState, TrialRecord, Verdict } from './record.ts';
+import type { RunFailure, RunRecord, RunState, ThresholdRecord, TrialRecord, Verdict } from './record.ts';
 
 export class Ending {
   readonly #load = new AbortController();
@@ -35,6 +35,11 @@ export class Ending {
     this.#load.abort();
   }
 
+  /** A threshold failed that was to end the run; the failure itself is counted with all thresholds. */
+  abort(): void {
+    this.#load.abort();
+  }
+
   /** Something that the run cannot go on without is gone; what was measured is kept. */
   fail(thrown: unknown): void {
     const expected = thrown instanceof BenchError;
@@ -48,8 +53,11 @@ export class Ending {
     this.#load.abort();
   }
 
-  /** State, verdict and exit code, given the trials that were finished. */
-  resolve(trials: readonly TrialRecord[]): {
+  /** State, verdict and exit code, given the trials that were finished and what became of the thresholds. */
+  resolve(
+    trials: readonly TrialRecord[],
+    thresholds: readonly ThresholdRecord[] = [],
+  ): {
     state: Exclude<RunState, 'running'>;
     /** Null: nothing was asked to be judged. */
     verdict: Verdict | null;
@@ -59,10 +67,18 @@ export class Ending {
     const invalid = trials.some((trial) => trial.state === 'invalid');
     const codes = [...this.#codes];
     if (invalid && this.#state !== 'interrupted') codes.push(exitCodes.invalidTrials);
-    const ended = this.#state === 'completed' ? null : 'inconclusive';
+    const judged = this.#state === 'interrupted' ? [] : thresholds.map(({ state }) => state);
+    if (judged.includes('fail')) codes.push(exitCodes.thresholdFailed);
+    if (judged.includes('inconclusive')) codes.push(exitCodes.inconclusive);
+    const ended = this.#state === 'completed' ? verdictOf(judged) : 'inconclusive';
     const verdict = invalid ? 'invalid' : ended;
     return { state: this.#state, verdict, exitCode: worstExitCode(codes), failure: this.#failure };
   }
+}
+
+/** One that failed decides, then one on which nothing was measured. Null: nothing was asked. */
+function verdictOf(judged: readonly ThresholdRecord['state'][]): Verdict | null {
+  return (['fail', 'inconclusive', 'pass'] as const).find((state) => judged.includes(state)) ?? null;
 }
 
 function placeOf({ detail }: BenchError): Partial<RunFailure> {

@@ -3,6 +3,7 @@
  * what was written before is the user's.
  */
 import { limits } from '../reports/analysis/classify.ts';
+import { withTags } from '../reports/analysis/thresholds/tags.ts';
 import { nowMs } from './clock.ts';
 import type { Ending } from './ending.ts';
 import { metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ import {
   type RunWarning,
   type Sample,
   schemaVersion,
+  type ThresholdRecord,
   type TrialRecord,
 } from './record.ts';
 import type { Scenario } from './scenario.ts';
@@ -57,7 +59,7 @@ export class Journal {
       scenario,
       scenarioHash: scenario.hash,
       seed: scenario.seed,
-      metrics,
+      metrics: withTags(metrics),
       limits,
       trials: [],
       warnings: scenario.warnings.map((message) => ({ message, advice: '' })),
@@ -94,6 +96,10 @@ export class Journal {
   trial(trial: TrialRecord): void {
     this.record.trials.push(trial);
     this.save();
+  }
+
+  thresholds(results: readonly ThresholdRecord[]): void {
+    this.record.thresholds = results;
   }
 
   warn(warning: RunWarning): void {
@@ -133,7 +139,7 @@ export class Journal {
 
   #resolve(): void {
     const { record } = this;
-    const end = this.#options.ending.resolve(record.trials);
+    const end = this.#options.ending.resolve(record.trials, record.thresholds);
     record.state = end.state;
     record.verdict = end.verdict;
     record.exitCode = end.exitCode;

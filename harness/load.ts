@@ -13,6 +13,7 @@ import { deepFreeze, plainCopy } from './scenario/plain-copy.ts';
 import { isRecord, type Problem, problemError, show } from './scenario/problem.ts';
 import { resolveGroups, resolveSynthetic, sorted } from './scenario/resolve.ts';
 import { checkStructure } from './scenario/structure.ts';
+import { readThresholds } from './scenario/thresholds.ts';
 import { warningsOf } from './scenario/warnings.ts';
 import type { Scenario } from './scenario.ts';
 import { readTarget, type TargetReading } from './target-spec.ts';
@@ -59,7 +60,8 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     mediaKnown: structure.top,
   });
   const target = targetOf(options, overrides, baseDir);
-  problems.push(...structure.problems, ...entries, ...target.problems);
+  const limits = readThresholds(options);
+  problems.push(...structure.problems, ...entries, ...limits.problems, ...target.problems);
   if (problems.length > 0 || target.spec === null) {
     const named = problems.map((problem) => withOrigin(problem, origins));
     throw problemError('SCENARIO_INVALID', named, path);
@@ -70,6 +72,7 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     seed: checked.seed ?? defaultSeed,
     groups,
     synthetic: resolveSynthetic(checked.synthetic),
+    thresholds: limits.thresholds,
     tags: sorted(checked.tags ?? {}),
     env: sorted(overrides.env ?? {}),
   };

@@ -26,7 +26,12 @@ export const metrics = {
   },
   joins_total: { kind: 'counter', unit: 'count', meaning: 'joins that succeeded' },
   joins_failed_total: { kind: 'counter', unit: 'count', meaning: 'joins that failed' },
-  iterations: { kind: 'counter', unit: 'count', meaning: 'sessions begun' },
+  iterations: { kind: 'counter', unit: 'count', meaning: 'sessions completed, as in k6' },
+  dropped_iterations: {
+    kind: 'counter',
+    unit: 'count',
+    meaning: 'sessions that were due when nobody was free to begin them',
+  },
 
   rtp_packets_sent_total: { kind: 'counter', unit: 'packets', meaning: 'RTP packets sent by the bots' },
   rtp_packets_received_total: {
@@ -71,7 +76,7 @@ export const metrics = {
     meaning: 'marked packets of another stream, forwarded twice, or backwards',
   },
   rtp_loss_ratio: { kind: 'rate', unit: 'ratio', meaning: 'lost over expected, as the bots count them' },
-  delivery_ratio: { kind: 'rate', unit: 'ratio', meaning: 'received over due by fan-out' },
+  delivery_ratio: { kind: 'rate', unit: 'ratio', meaning: 'received over due by fan-out, in trials' },
   rtp_jitter_ms: { kind: 'trend', unit: 'ms', meaning: 'interarrival jitter (RFC 3550)' },
   rtp_one_way_ms: {
     kind: 'trend',
@@ -98,7 +103,11 @@ export const metrics = {
     unit: 'ms',
     meaning: 'latency of a worker’s answer: a probe of its loop',
   },
-  worker_us_per_packet: { kind: 'trend', unit: 'us', meaning: 'worker CPU over packets sent to consumers' },
+  worker_us_per_packet: {
+    kind: 'trend',
+    unit: 'us',
+    meaning: 'worker CPU over packets sent to consumers, of a trial',
+  },
   worker_preempted_total: { kind: 'counter', unit: 'count', meaning: 'involuntary context switches' },
   workers: { kind: 'trend', unit: 'count', meaning: 'workers alive' },
   rooms: { kind: 'trend', unit: 'count', meaning: 'rooms open' },

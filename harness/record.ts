@@ -135,6 +135,19 @@ export interface TrialRecord {
   readonly figures: TrialFigures;
 }
 
+/** A threshold, held against the whole run. */
+export interface ThresholdRecord {
+  /** As the user wrote them: `rtp_loss_ratio{kind:video}`, `rate<0.01`. */
+  readonly metric: string;
+  readonly expression: string;
+  readonly state: 'pass' | 'fail' | 'inconclusive';
+  /** Null: nothing was measured, and `reason` says why. */
+  readonly observed: number | null;
+  readonly reason: string | null;
+  /** It ended the run. */
+  readonly aborted: boolean;
+}
+
 export interface RunWarning {
   readonly message: string;
   readonly advice: string;
@@ -194,10 +207,12 @@ export interface RunRecord {
   readonly scenario: Scenario;
   readonly scenarioHash: string;
   readonly seed: number;
-  readonly metrics: Readonly<Record<MetricName, Metric>>;
+  readonly metrics: Readonly<Record<MetricName, Metric & { readonly tags: readonly string[] }>>;
   /** What decided about the trials, so that a report made later says the same. */
   readonly limits: TrialLimits;
   readonly trials: TrialRecord[];
+  /** How the scenario's thresholds stand; absent in records of before. */
+  thresholds?: readonly ThresholdRecord[];
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */
   failure: RunFailure | null;

@@ -54,7 +54,7 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     },
   });
   options.onFleet(fleet);
-  if (fleet.packets !== null && fleet.packets !== fastPackets)
+  if (fleet.packets !== null && !fleet.packets.startsWith(fastPackets))
     onWarning(
       `synthetic bots cost a multiple of what they could: they run on ${fleet.packets}, not ${fastPackets}`,
     );

@@ -6,7 +6,7 @@ import type { BotSpec } from '../bots/bot.ts';
 import type { BotEvent } from '../bots/messages.ts';
 import { percentileOf } from '../reports/analysis/histogram.ts';
 import { accounting } from '../reports/analysis/sweep.ts';
-import { nowMs, sleepMs } from './clock.ts';
+import { aborted, nowMs, sleepMs } from './clock.ts';
 import { Collector } from './collector.ts';
 import { allowedCores, type Cores, claimCores } from './cores.ts';
 import { LoadDriver, type Losses } from './driver.ts';
@@ -16,10 +16,11 @@ import { execute } from './executors/registry.ts';
 import type { Fleet } from './fleet.ts';
 import { forecast } from './forecast.ts';
 import { Journal } from './journal.ts';
+import { Judge } from './judge.ts';
 import { manifestOf } from './manifest.ts';
 import { PeerBook } from './peers.ts';
 import { expectedLoad } from './plan.ts';
-import type { Accounting, EventLine, RunRecord } from './record.ts';
+import type { Accounting, EventLine, RunRecord, Sample } from './record.ts';
 import { type Crew, checkRoom, recruit } from './recruit.ts';
 import type { Scenario } from './scenario.ts';
 import { runSchedule } from './schedule.ts';
@@ -81,9 +82,10 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     throw error;
   }
   const book = new PeerBook(scenario.groups);
+  const judge = new Judge(scenario);
   let drained: Accounting | null = null;
   try {
-    drained = await new Run(options, startMs, cores, journal, book, closers).live();
+    drained = await new Run(options, startMs, cores, journal, book, judge, closers).live();
   } catch (error) {
     ending.fail(error);
   } finally {
@@ -92,6 +94,7 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   }
   const { trials, manifest } = journal.record;
   for (const warning of warningsOf(trials, manifest, drained, scenario)) journal.warn(warning);
+  journal.thresholds(judge.results());
   journal.finish(book, drained, percentileOf(book.joinMs, 95));
   return { directory: journal.directory, record: journal.record };
 }
@@ -103,6 +106,7 @@ class Run {
   readonly #cores: Cores;
   readonly #journal: Journal;
   readonly #book: PeerBook;
+  readonly #judge: Judge;
   readonly #closers: (() => Promise<void> | void)[];
   readonly #losses: Losses = { hosts: 0, workers: 0 };
   readonly #board = new StatusBoard();
@@ -114,6 +118,7 @@ class Run {
     cores: Cores,
     journal: Journal,
     book: PeerBook,
+    judge: Judge,
     closers: (() => Promise<void> | void)[],
   ) {
     this.#options = options;
@@ -121,6 +126,7 @@ class Run {
     this.#cores = cores;
     this.#journal = journal;
     this.#book = book;
+    this.#judge = judge;
     this.#closers = closers;
   }
 
@@ -140,6 +146,8 @@ class Run {
       executor: execute(group),
     }));
     await runSchedule(entries, driver);
+    this.#samples(this.#judge.sessions(nowMs() - this.#startMs, null));
+    this.#judge.rest();
     return this.#drain(fleet, collector);
   }
 
@@ -212,7 +220,10 @@ class Run {
       signal: ending.load,
       interrupted: () => ending.interrupted,
       onEvent: (line) => this.#journal.event(line),
-      onTrial: (trial) => this.#journal.trial(trial),
+      onTrial: (trial, packets) => {
+        this.#journal.trial(trial);
+        this.#samples([this.#judge.trial(nowMs() - this.#startMs, trial, packets)]);
+      },
       onNobodyJoined: (refusal) =>
         ending.fail(
           new BenchError('TARGET_REFUSED', `none of the first bots could join: ${refusal}`, {
@@ -232,7 +243,7 @@ class Run {
       startMs: this.#startMs,
       step: () => driver.lead?.segment.step ?? null,
       onSamples: (samples) => {
-        this.#journal.samples(samples);
+        this.#samples(samples);
         driver.collect(samples);
       },
       onRaw: this.#options.raw === true ? (readings) => this.#journal.raw(readings) : null,
@@ -240,8 +251,11 @@ class Run {
         const death = watch.observe(readings, reason);
         if (death !== null) this.#options.ending.fail(death);
       },
-      onTick: () =>
-        onStatus(this.#board.read(collector.now, this.#book, driver.lead, nowMs() - loadStartMs, planned)),
+      onTick: () => {
+        const sinceMs = nowMs() - loadStartMs;
+        this.#judgeNow(sinceMs, driver.lead?.segment.step ?? null);
+        onStatus(this.#board.read(collector.now, this.#book, driver.lead, sinceMs, planned));
+      },
     });
     this.#closers.push(() => collector.close());
     return collector;
@@ -258,8 +272,22 @@ class Run {
     return accounting(await collector.sweep('closing'));
   }
 
+  #samples(samples: readonly Sample[]): void {
+    this.#journal.samples(samples);
+    this.#judge.take(samples);
+  }
+
+  #judgeNow(sinceMs: number, step: number | null): void {
+    this.#samples(this.#judge.sessions(nowMs() - this.#startMs, step));
+    const words = this.#judge.abort(sinceMs);
+    if (words === null) return;
+    this.#event({ event: 'run-warning', message: words });
+    this.#options.ending.abort();
+  }
+
   #botEvent(event: BotEvent): void {
     this.#book.receive(event);
+    this.#judge.receive(event);
     this.#journal.event({ t: Math.round(event.atMs - this.#startMs), ...event });
   }
 
@@ -269,10 +297,3 @@ class Run {
 }
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

@@ -4,6 +4,7 @@
  */
 import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bots/bot.ts';
 import type { SyntheticSettings } from '../bots/messages.ts';
+import type { Threshold } from '../reports/analysis/thresholds/threshold.ts';
 
 export type ExecutorName = 'constant-vus' | 'ramping-vus' | 'staircase';
 
@@ -89,6 +90,7 @@ export interface Scenario {
   readonly target: TargetSpec;
   readonly groups: readonly Group[];
   readonly synthetic: Synthetic;
+  readonly thresholds: readonly Threshold[];
   readonly tags: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;
   /** Things that were accepted but deserve a word: a remainder room, for example. */

@@ -4,6 +4,7 @@ import { calibrationText } from './calibration.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
 import { fixed, percent, wrapped } from './format.ts';
 import { syntheticText } from './synthetic.ts';
+import { observedText, thresholdMarks } from './thresholds.ts';
 
 /** Marks up a piece of text; the plain one returns it as it is. */
 export interface Paint {
@@ -35,6 +36,7 @@ export function runText(
     ...oneWay(record),
     ...instrument(record, columns),
     ...synthetic(record, columns),
+    ...thresholds(record, paint, columns),
     ...warnings(record, paint, columns),
     ...failure(record, paint, columns),
     `run     ${directory}`,
@@ -185,6 +187,14 @@ function instrument(record: RunRecord, columns: number | null): string[] {
   const shared = record.manifest.shared.length > 0 ? ` (${record.manifest.shared.join('; ')})` : '';
   const text = `at most ${percent(Math.max(...cpu), 0)} of a core${late}: ${sound}${shared}`;
   return prose('generator', text, columns, same);
+}
+
+function thresholds(record: RunRecord, paint: Paint, columns: number | null): string[] {
+  return (record.thresholds ?? []).flatMap((threshold) => {
+    const { metric, expression, state } = threshold;
+    const text = `${thresholdMarks[state]} ${metric} ${expression}: ${observedText(threshold, record)}`;
+    return prose('limit  ', text, columns, state === 'pass' ? paint.good : paint.bad);
+  });
 }
 
 function warnings(record: RunRecord, paint: Paint, columns: number | null): string[] {

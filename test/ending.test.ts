@@ -10,13 +10,43 @@ import {
   explain,
   worstExitCode,
 } from '../harness/errors.ts';
-import type { TrialRecord } from '../harness/record.ts';
+import type { ThresholdRecord, TrialRecord } from '../harness/record.ts';
 
 function trials(...states: readonly TrialRecord['state'][]): TrialRecord[] {
   return states.map((state) => ({ state }) as TrialRecord);
 }
 
+function thresholds(...states: readonly ThresholdRecord['state'][]): ThresholdRecord[] {
+  return states.map((state) => ({ state }) as ThresholdRecord);
+}
+
+function ends(...states: readonly ThresholdRecord['state'][]): unknown[] {
+  const { verdict, exitCode } = new Ending().resolve(trials('good', 'bad'), thresholds(...states));
+  return [verdict, exitCode];
+}
+
 describe('how a run ends', () => {
+  it('with thresholds: 0 when all are met, 99 when one failed, 120 when one says nothing', () => {
+    assert.deepEqual(ends('pass', 'pass'), ['pass', 0]);
+    assert.deepEqual(ends('pass', 'inconclusive'), ['inconclusive', 120]);
+    assert.deepEqual(ends('pass', 'inconclusive', 'fail'), ['fail', 99]);
+  });
+
+  it('with thresholds on invalid trials: 121, met or not', () => {
+    for (const state of ['pass', 'fail', 'inconclusive'] as const) {
+      const { verdict, exitCode } = new Ending().resolve(trials('invalid'), thresholds(state));
+      assert.deepEqual([verdict, exitCode], ['invalid', 121]);
+    }
+  });
+
+  it('by a threshold: the load ends, the drain goes on, the run is complete', () => {
+    const ending = new Ending();
+    ending.abort();
+    assert.deepEqual([ending.load.aborted, ending.everything.aborted], [true, false]);
+    const { state, exitCode } = ending.resolve(trials('good'), thresholds('fail'));
+    assert.deepEqual({ state, exitCode }, { state: 'completed', exitCode: 99 });
+  });
+
   it('by itself: 0, and nothing was judged', () => {
     const { state, verdict, exitCode, failure } = new Ending().resolve(trials('good', 'bad'));
     assert.deepEqual(

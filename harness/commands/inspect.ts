@@ -70,6 +70,8 @@ export function inspectText(
     `generator   about ${expected.generatorCores.toFixed(2)} cores of ${available} at the highest load`,
   );
   lines.push(`rates       ${ratesText(scenario, expected)}`);
+  for (const { metric, expression, abortOnFail } of scenario.thresholds)
+    lines.push(`threshold   ${metric} ${expression}${abortOnFail ? ' (ends the run when it fails)' : ''}`);
   for (const warning of warnings) lines.push(`warning     ${warning}`);
   return `${lines.join('\n')}\n`;
 }

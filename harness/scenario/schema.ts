@@ -194,6 +194,8 @@ export const optionsSchema = object('options', {
   target: z.unknown().optional(),
   media: media.optional(),
   synthetic: synthetic.optional(),
+  /** Read by thresholds.ts. */
+  thresholds: z.unknown().optional(),
   /** Entry by entry, by `entrySchemas`. */
   scenarios: z.unknown().optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),

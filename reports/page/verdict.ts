@@ -2,6 +2,7 @@
 import type { RunRecord, RunState, TrialRecord, TrialState, Verdict } from '../../harness/record.ts';
 import { elapsed, fixed, megabits, percent, plural, whole, withUnit } from '../format.ts';
 import { heading } from '../text.ts';
+import { observedText } from '../thresholds.ts';
 import { html, type Markup } from './markup.ts';
 import { cellText } from './trials.ts';
 
@@ -37,9 +38,17 @@ export function verdictSection(record: RunRecord): Markup {
 <p class="words"><span class="label">run</span> ${badge(states[record.state])} <span class="label">verdict</span> ${badge(verdict)}</p>
 ${ending(record)}
 <p class="headline">${headline(record)}</p>
+${thresholds(record)}
 ${keyFigures(record)}
 <p class="when">${when(record)}</p>
 </header>`;
+}
+
+function thresholds(record: RunRecord): Markup | null {
+  const { thresholds: all = [] } = record;
+  if (all.length === 0) return null;
+  return html`<div class="scroll" role="region" aria-label="Thresholds" tabindex="0"><table class="thresholds"><thead><tr><th scope="col">threshold</th><th scope="col">limit</th><th scope="col">measured</th><th scope="col">result</th></tr></thead>
+<tbody>${all.map((one) => html`<tr><th scope="row"><code>${one.metric}</code></th><td><code>${one.expression}</code></td><td>${observedText(one, record)}</td><td>${badge(verdicts[one.state])}</td></tr>`)}</tbody></table></div>`;
 }
 
 function badge({ tone, mark, text }: Word): Markup {

@@ -12,13 +12,13 @@ after(() => place.close());
 
 const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }`;
 
-async function run(scenarios: string): Promise<StoredRun> {
+async function run(scenarios: string, { thresholds = '{}', code = 0 } = {}): Promise<StoredRun> {
   const directory = place.run();
-  const text = `export const options = { ${media}, scenarios: { ${scenarios} } };`;
+  const text = `export const options = { ${media}, thresholds: ${thresholds}, scenarios: { ${scenarios} } };`;
   const command = startCli(['run', place.scenario(text), '--dir', directory]);
   const finished = await command.finished;
   assert.deepEqual(await goneWithin(command.mark, 2000), []);
-  assert.equal(finished.code, 0, finished.stderr);
+  assert.equal(finished.code, code, finished.stderr);
   return readRun(directory);
 }
 
@@ -40,10 +40,22 @@ function fpsOf({ samples }: StoredRun, bots: string): number {
 describe('a run of synthetic bots', () => {
   it('reaches every level exactly, accounts for every packet, and needs no browser', async () => {
     const stored = await run(
-      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 4 }, levels: [4, 8], settle: '3s', hold: '5s' }`,
+      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 4 }, levels: [4, 8], settle: '2s', hold: '4s' }`,
+      {
+        thresholds: `{
+          'joins_total{scenario:crowd}': ['count==8'],
+          join_ms: ['p(95)<5000', 'min>0'],
+          'rtp_loss_ratio{kind:video}': ['rate<0.05'],
+          'video_fps{step:1}': ['med>13', 'med<17'],
+          delivery_ratio: ['rate>0.98', 'rate<1.02'],
+          worker_us_per_packet: ['min>1'],
+        }`,
+      },
     );
     const { record, samples } = stored;
     assert.deepEqual([record.state, record.manifest.versions.browser], ['completed', null]);
+    assert.equal(record.verdict, 'pass', JSON.stringify(record.thresholds));
+    assert.deepEqual(record.metrics.join_ms.tags, ['scenario', 'bot', 'step']);
     assert.match(record.manifest.packets ?? '', /^udp linux, srtp openssl(, raised priority)?$/);
     assert.deepEqual(
       record.trials.map(({ level, state, figures: { peers, producers, consumers, transports } }) => [
@@ -70,6 +82,30 @@ describe('a run of synthetic bots', () => {
     }
     const names = new Set(samples.flatMap(({ v }) => Object.keys(v)));
     assert.ok(names.has('generator_send_lag_ms') && names.has('generator_socket_drops_total'));
+  });
+
+  it('ends early where a threshold says so: 99, with everything that was measured until then', async () => {
+    const { record, events } = await run(
+      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 2 }, levels: [2], settle: '1s', hold: '60s' }`,
+      {
+        code: 99,
+        thresholds: `{
+          peers: [{ threshold: 'max<2', abortOnFail: true, delayAbortEval: '3s' }],
+          dropped_iterations: ['count==0'],
+          'video_freezes_total{kind:audio}': ['count==0'],
+        }`,
+      },
+    );
+    assert.deepEqual([record.state, record.verdict], ['completed', 'fail']);
+    const states = record.thresholds?.map(({ state, aborted }) => [state, aborted]);
+    assert.deepEqual(states, [
+      ['fail', true],
+      ['pass', false],
+      ['inconclusive', false],
+    ]);
+    assert.ok((record.durationMs ?? 0) > 3_000 && (record.durationMs ?? 9e9) < 30_000);
+    assert.ok((record.accounting?.sentBySfu ?? 0) > 0, 'the drain was read');
+    assert.ok(events.some((line) => line.event === 'run-warning' && line.message.includes('abortOnFail')));
   });
 
   it('shows Chrome probes whole pictures at their frame rate', async () => {

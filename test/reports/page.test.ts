@@ -7,7 +7,7 @@ import { bytes, elapsed, fixed, missing, percent, plural, whole } from '../../re
 import { html, jsonText, scriptText } from '../../reports/page/markup.ts';
 import { runPage } from '../../reports/page.ts';
 import { plain, table } from '../../reports/text.ts';
-import { nasty, nastyRun, realRun, storedRuns } from './stored-runs.ts';
+import { judgedRun, nasty, nastyRun, realRun, storedRuns } from './stored-runs.ts';
 
 const library = 'window.Chart = "</script><!-- of the library";';
 
@@ -73,6 +73,16 @@ describe('the page', () => {
         );
       }
     }
+  });
+
+  it('has a row for each threshold, and no table where none was set', () => {
+    const rows = /<table class="thresholds">[\s\S]*?<tbody>([\s\S]*?)<\/tbody>/.exec(page(judgedRun()))?.[1];
+    assert.deepEqual(rows?.split('</tr>').map(seen).filter(Boolean), [
+      'first_media_ms p(95)&lt;1000 612.4 ms ✓ pass',
+      'rtp_loss_ratio{kind:video} rate&lt;0.0001 4.57e-4; ended the run ✕ fail',
+      'rtp_one_way_ms max&lt;50 nothing was measured ? inconclusive',
+    ]);
+    assert.doesNotMatch(page(realRun()), /class="thresholds"/);
   });
 
   it('shows what was not measured as such, never as 0', () => {

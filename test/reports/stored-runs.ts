@@ -109,6 +109,16 @@ export function nastyRun(): StoredRun {
       ...record.trials.map((trial, index) => ({ ...trial, group: `${nasty}${index % 2}`, reasons: [nasty] })),
     );
     record.warnings.push({ message: nasty, advice: nasty });
+    record.thresholds = [
+      {
+        metric: nasty,
+        expression: nasty,
+        state: 'inconclusive',
+        observed: null,
+        reason: nasty,
+        aborted: false,
+      },
+    ];
     record.failure = { code: nasty, message: nasty, file: nasty, field: nasty, value: nasty, hint: nasty };
     record.manifest = {
       ...record.manifest,
@@ -129,6 +139,21 @@ export function nastyRun(): StoredRun {
   };
 }
 
+/** Limits that were met, missed, and had nothing to be held against. */
+export function judgedRun(): StoredRun {
+  const met = { metric: 'first_media_ms', expression: 'p(95)<1000', state: 'pass', observed: 612.4 } as const;
+  const missed = { metric: 'rtp_loss_ratio{kind:video}', expression: 'rate<0.0001', state: 'fail' } as const;
+  const empty = { metric: 'rtp_one_way_ms', expression: 'max<50', state: 'inconclusive' } as const;
+  return changed((record) => {
+    Object.assign(record, { verdict: 'fail', exitCode: 99 });
+    record.thresholds = [
+      { ...met, reason: null, aborted: false },
+      { ...missed, observed: 0.000_456_7, reason: null, aborted: true },
+      { ...empty, observed: null, reason: 'nothing was measured', aborted: false },
+    ];
+  });
+}
+
 /** Every state that a run directory can be found in. */
 export const storedRuns: Readonly<Record<string, () => StoredRun>> = {
   completed: realRun,
@@ -142,6 +167,7 @@ export const storedRuns: Readonly<Record<string, () => StoredRun>> = {
       Object.assign(record, { state: 'interrupted', verdict: 'inconclusive', exitCode: 105 });
     }),
   running: begun,
+  judged: judgedRun,
   'without a trial': nothingMeasured,
   'without a control endpoint': withoutControl,
 };

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { statusLine } from '../../harness/commands/terminal.ts';
 import { plain, runText } from '../../reports/text.ts';
-import { realRun } from './stored-runs.ts';
+import { judgedRun, realRun } from './stored-runs.ts';
 
 function text(columns: number | null): string {
   return runText(realRun().record, '/runs/one', plain, columns);
@@ -34,6 +34,18 @@ describe('the text of a run', () => {
       }
     });
   }
+});
+
+it('says of each threshold what it asked, what was measured, and how it ended', () => {
+  const lines = runText(judgedRun().record, '/runs/one', plain, null).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('limit')),
+    [
+      'limit   ✓ first_media_ms p(95)<1000: 612.4 ms',
+      'limit   ✕ rtp_loss_ratio{kind:video} rate<0.0001: 4.57e-4; ended the run',
+      'limit   ? rtp_one_way_ms max<50: nothing was measured',
+    ],
+  );
 });
 
 it('the live line breaks between its parts', () => {

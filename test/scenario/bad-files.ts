@@ -106,15 +106,33 @@ export const words: readonly Row[] = [
   [crowd('', 'seed: -1,'), 'SCENARIO_INVALID', 'seed', /whole number from 0/],
 ];
 
+/** What thresholds say and to whom is tested with their parser; here, that a scenario's are read at all. */
+export const thresholds: readonly Row[] = [
+  [crowd('', 'thresholds: 3,'), 'SCENARIO_INVALID', 'thresholds', /object of lists/],
+  [
+    crowd('', "thresholds: { join_msec: ['p(95)<1'] },"),
+    'SCENARIO_INVALID',
+    'thresholds.join_msec',
+    /names no metric.*did you mean 'join_ms'/s,
+  ],
+  [
+    crowd('', "thresholds: { 'join_ms{scenario:crwd}': ['p(95)<1'] },"),
+    'SCENARIO_INVALID',
+    'thresholds["join_ms{scenario:crwd}"]',
+    /names no scenario: 'crwd'.*did you mean 'crowd'/s,
+  ],
+  [
+    crowd('', "thresholds: { joins_total: ['p(95)<1'] },"),
+    'SCENARIO_INVALID',
+    'thresholds.joins_total[0]',
+    /count/,
+  ],
+];
+
 export const notYet: readonly Row[] = [
-  ...[
-    'thresholds: {},',
-    'vus: 1,',
-    "duration: '1s',",
-    'iterations: 1,',
-    'stages: [],',
-    "setupTimeout: '1s',",
-  ].map((key): Row => [crowd('', key), 'SCENARIO_INVALID', key.split(':')[0], /not supported yet/]),
+  ...['vus: 1,', "duration: '1s',", 'iterations: 1,', 'stages: [],', "setupTimeout: '1s',"].map(
+    (key): Row => [crowd('', key), 'SCENARIO_INVALID', key.split(':')[0], /not supported yet/],
+  ),
   ...["startTime: '1s',", "gracefulStop: '1s',", 'env: {},', 'iterations: 1,', "maxDuration: '1s',"].map(
     (key): Row => [
       crowd(key),

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { BenchError, explain } from '../../harness/errors.ts';
 import { loadScenario } from '../../harness/load.ts';
-import { crowd, files, notYet, words } from './bad-files.ts';
+import { crowd, files, notYet, thresholds, words } from './bad-files.ts';
 import { joining, media, values } from './bad-values.ts';
 import { folder, scenarioFile } from './scenario-file.ts';
 
-for (const [name, rows] of Object.entries({ files, words, notYet, values, media, joining })) {
+for (const [name, rows] of Object.entries({ files, words, notYet, thresholds, values, media, joining })) {
   test(`refused: ${name}`, async () => {
     for (const [text, code, field, fragment] of rows) {
       await rejects(loadScenario(scenarioFile(text)), (thrown) => {
@@ -34,7 +34,7 @@ test('files that are none', async () => {
 });
 
 test('all problems are reported at once, the first one in the fields', async () => {
-  const text = crowd("levels: [0], hold: '', bots: 1,", 'thresholds: {}, media: { video: { fps: 0 } },');
+  const text = crowd("levels: [0], hold: '', bots: 1,", 'thresholds: 1, media: { video: { fps: 0 } },');
   await rejects(loadScenario(scenarioFile(text)), (thrown) => {
     ok(thrown instanceof BenchError);
     match(thrown.message, /^5 problems/);

@@ -4,9 +4,9 @@
  */
 import type { BotKind } from '../../../bots/bot.ts';
 import type { BotEvent } from '../../../bots/messages.ts';
-import type { MetricValue } from '../../../harness/metrics.ts';
+import type { MetricValues } from '../../../harness/metrics.ts';
+import type { Sample } from '../../../harness/record.ts';
 import { encode } from '../histogram.ts';
-import type { Reading } from './threshold.ts';
 
 interface Sessions {
   joins: number;
@@ -56,9 +56,9 @@ export class SessionTally {
   }
 
   /** What is to be said of this second. */
-  drain(t: number, s: number | null): readonly Reading[] {
+  drain(t: number, s: number | null): readonly Sample[] {
     return [...this.#sessions].map(([e, sessions]) => {
-      const v: Record<string, MetricValue> = {
+      const v: MetricValues = {
         join_ms: encode(sessions.joinMs),
         first_media_ms: encode(sessions.firstMediaMs),
         first_frame_ms: encode(sessions.firstFrameMs),

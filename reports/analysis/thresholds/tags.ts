@@ -1,5 +1,8 @@
 /** What the tags of a reading are: those that its entity stands for, its scenario's, and the run's. */
+import type { Metric, MetricName } from '../../../harness/metrics.ts';
 import type { Reading, Tags } from './threshold.ts';
+
+type MetricTable = Readonly<Record<MetricName, Metric & { readonly tags: readonly string[] }>>;
 
 /** What users gave with `tags` and `--tag`. */
 export interface GivenTags {
@@ -16,8 +19,52 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   sweep: ['worker'],
   bots: ['scenario', 'bot', 'kind', 'host'],
   sessions: ['scenario', 'bot'],
+  trial: ['scenario'],
   host: ['host'],
 };
+
+/** Entities whose readings have the metric: those of its prefix, where nothing else is said. */
+const entitiesOf: Partial<Record<MetricName, readonly string[]>> = {
+  ...all(
+    ['join_ms', 'first_media_ms', 'first_frame_ms', 'joins_total', 'joins_failed_total', 'iterations'],
+    'sessions',
+  ),
+  ...all(['dropped_iterations'], 'sessions'),
+  ...all(['delivery_ratio', 'worker_us_per_packet'], 'trial'),
+  ...all(['rooms', 'transports'], 'worker'),
+  ...all(['peers', 'producers', 'consumers'], 'worker', 'bots'),
+  ...all(['consumer_packets_sent_total', 'producer_packets_received_total'], 'sweep'),
+  ...all(['workers', 'consumer_bitrate_bps', 'consumer_score', 'host_steal_ratio'], 'run'),
+  ...all(['generator_cpu_cores', 'generator_rss_bytes', 'generator_runqueue_ratio'], 'run'),
+  ...all(
+    [
+      'generator_loop_lag_ms',
+      'generator_send_lag_ms',
+      'generator_late_sends',
+      'generator_socket_drops_total',
+    ],
+    'host',
+  ),
+};
+
+function all(names: readonly MetricName[], ...entities: string[]): Partial<Record<MetricName, string[]>> {
+  return Object.fromEntries(names.map((name) => [name, entities]));
+}
+
+/** The metric table of a stored run: each metric with the tags that its readings have by themselves. */
+export function withTags(metrics: Readonly<Record<MetricName, Metric>>): MetricTable {
+  return Object.fromEntries(
+    Object.entries(metrics).map(([name, metric]) => [
+      name,
+      { ...metric, tags: tagsOfMetric(name as MetricName) },
+    ]),
+  ) as MetricTable;
+}
+
+function tagsOfMetric(name: MetricName): readonly string[] {
+  const entities = entitiesOf[name] ?? [name.startsWith('worker_') ? 'worker' : 'bots'];
+  return [...new Set([...entities.flatMap((entity) => partsOf[entity] ?? []), 'step'])];
+}
 
 /** Keys of the tags that entities have by themselves; `step` is the step of the leading scenario. */
 export const ownTags: readonly string[] = [...new Set([...Object.values(partsOf).flat(), 'step'])];

@@ -50,7 +50,8 @@ describe('delays', () => {
           const delays = new Delays();
           delays.marked(arrivingAt(sentMs + delayMs), markInstant(sentMs));
           const [[ms]] = drained(delays) as [[number, number]];
-          assert.ok(Math.abs(ms - delayMs) <= 0.0626 + 0.008 * delayMs, `${ms} for ${delayMs}`);
+          // And to the microsecond that histograms count in.
+          assert.ok(Math.abs(ms - delayMs) <= 0.0635 + 0.008 * delayMs, `${ms} for ${delayMs}`);
         },
       ),
     );
