@@ -55,7 +55,8 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--grid);vertical-align:top;white-space:nowrap}
 thead th{color:var(--muted);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--grid)}
 tbody th{font-weight:600}
-.text{text-align:left}
+.text,.thresholds :is(th,td){text-align:left}
+.thresholds{margin-bottom:14px}
 td.text{white-space:normal;min-width:13ch}
 td.reasoned{min-width:20ch}
 .trials th .state{margin-right:6px}
