@@ -1,0 +1,132 @@
+/** What a search has seen so far, per level and in time: the only state that it has. */
+import {
+  classifyLevel,
+  type LevelClass,
+  type LevelEvidence,
+  noEvidence,
+  withTrial,
+} from './classify-level.ts';
+import type { SearchGoal, SearchOutcome, TrialOutcome, TrialPurpose } from './goal.ts';
+import { indexAtMost } from './levels.ts';
+import { type CapacityFit, fitCapacity, type Tally } from './likelihood.ts';
+
+interface LevelCourse {
+  readonly evidence: LevelEvidence;
+  /** The same trials by the stricter goal: good only without any violation (NQR). */
+  readonly strict: LevelEvidence;
+  readonly good: number;
+  readonly bad: number;
+}
+
+const untouched: LevelCourse = { evidence: noEvidence, strict: noEvidence, good: 0, bad: 0 };
+
+export interface TimedTrial extends TrialOutcome {
+  /** Of the search, when it began. */
+  readonly atMs: number;
+}
+
+export interface BoundIndices {
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
+export class Course {
+  readonly goal: SearchGoal;
+  readonly trials: TimedTrial[] = [];
+  elapsedMs = 0;
+  /** Something other than a good trial ended last: the worker may still be busy with it. */
+  overloaded = false;
+  /** From here on the generator was the limit each time. */
+  ceiling: number;
+  readonly #levels: LevelCourse[];
+  readonly #unsettled = new Set<number>();
+  #fit: { readonly trials: number; readonly fit: CapacityFit | null } = { trials: 0, fit: null };
+  #drainMs: number;
+
+  constructor(goal: SearchGoal) {
+    this.goal = goal;
+    this.#levels = goal.levels.map(() => untouched);
+    this.ceiling = goal.levels.length;
+    this.#drainMs = goal.drainMs / 2;
+  }
+
+  add(outcome: SearchOutcome): void {
+    const atMs = this.elapsedMs;
+    this.elapsedMs += outcome.elapsedMs;
+    if (outcome.kind === 'trial') {
+      this.trials.push({ ...outcome, atMs });
+      this.overloaded = outcome.state !== 'good';
+      this.#count(outcome);
+    } else if (outcome.kind === 'drain') {
+      this.#drainMs = outcome.elapsedMs;
+      this.overloaded = false;
+    }
+  }
+
+  #count(trial: TrialOutcome): void {
+    const { state, durationMs, violationRatio } = trial;
+    if (state !== 'good' && state !== 'bad') return;
+    const { fullTrialMs } = this.goal;
+    const index = indexAtMost(this.goal.levels, trial.level);
+    const level = this.at(index);
+    const good = state === 'good';
+    this.#levels[index] = {
+      evidence: withTrial(level.evidence, { durationMs, good }, fullTrialMs),
+      strict: withTrial(level.strict, { durationMs, good: good && violationRatio === 0 }, fullTrialMs),
+      good: level.good + (good ? 1 : 0),
+      bad: level.bad + (good ? 0 : 1),
+    };
+  }
+
+  at(index: number): LevelCourse {
+    return this.#levels[index] ?? untouched;
+  }
+
+  level(index: number): number {
+    return this.goal.levels[index] ?? Number.NaN;
+  }
+
+  exclude(index: number): void {
+    this.#unsettled.add(index);
+  }
+
+  /** Whether a trial there can say anything. */
+  open(index: number): boolean {
+    return index >= 0 && index < this.ceiling && !this.#unsettled.has(index);
+  }
+
+  classes(goal: 'evidence' | 'strict' = 'evidence'): readonly LevelClass[] {
+    return this.#levels.map((level) => classifyLevel(level[goal], this.goal));
+  }
+
+  /** The lowest level that is an upper bound, and the highest lower bound below it (MLRsearch's relevant bounds). */
+  bounds(goal: 'evidence' | 'strict' = 'evidence'): BoundIndices {
+    const classes = this.classes(goal);
+    const upper = classes.indexOf('upper');
+    const lower = classes.lastIndexOf('lower', upper < 0 ? classes.length - 1 : upper);
+    return { lower: lower < 0 ? null : lower, upper: upper < 0 ? null : upper };
+  }
+
+  tallies(): readonly Tally[] {
+    return this.#levels
+      .map(({ good, bad }, index) => ({ level: this.level(index), good, bad }))
+      .filter(({ good, bad }) => good + bad > 0);
+  }
+
+  fit(): CapacityFit | null {
+    if (this.#fit.trials !== this.trials.length) {
+      this.#fit = { trials: this.trials.length, fit: fitCapacity(this.tallies(), this.goal.noise) };
+    }
+    return this.#fit.fit;
+  }
+
+  /** Whether a trial fits into what is left of the budget; one for the drift check at the end is kept back. */
+  affords(durationMs: number, purpose: TrialPurpose): boolean {
+    const { budgetMs, fullTrialMs, settleMs } = this.goal;
+    const over = this.trials.map((trial) => trial.elapsedMs - trial.durationMs);
+    const restMs = over.length === 0 ? settleMs : over.reduce((sum, value) => sum + value, 0) / over.length;
+    const drainMs = this.overloaded ? this.#drainMs : 0;
+    const keptMs = purpose === 'drift' ? 0 : this.#drainMs + fullTrialMs + restMs;
+    return this.elapsedMs + drainMs + durationMs + restMs + keptMs <= budgetMs;
+  }
+}

@@ -1,0 +1,87 @@
+/** Whether the SFU bore as much at the end of a search as at its beginning. Pure. */
+import type { Course, TimedTrial } from './course.ts';
+import { badProbability, fitCapacity } from './likelihood.ts';
+
+export interface Repetition {
+  readonly level: number;
+  readonly state: TimedTrial['state'];
+  /** Of a bad trial there, as the trials before it foretold; null without a fit. */
+  readonly badProbability: number | null;
+}
+
+export interface Drift {
+  /** `unknown`: nothing was repeated, and no trend could be computed. */
+  readonly state: 'steady' | 'suspected' | 'unknown';
+  /** The lower bound's repetition at the end; null where time or the generator did not permit it. */
+  readonly repeated: {
+    readonly level: number;
+    readonly state: TimedTrial['state'];
+    readonly badProbability: number | null;
+  } | null;
+  /** Of the capacity, as a share of it in an hour, by one step of the fit's likelihood; null without a fit. */
+  readonly perHour: number | null;
+  /** How many standard errors that is from none. */
+  readonly score: number | null;
+}
+
+/** A steady SFU is suspected about once in a hundred searches by the trend, and once in twenty repetitions that are bad. */
+const limits = { score: 2.6, badProbability: 0.05 };
+
+export function driftOf(course: Course, wasRepeated: boolean): Drift {
+  const fit = course.fit();
+  const last = wasRepeated ? course.trials.at(-1) : undefined;
+  const repeated = last === undefined ? null : repetition(course, last);
+  const trend = fit === null ? null : trendOf(course.trials, fit);
+  const fell =
+    repeated?.state === 'bad' &&
+    repeated.badProbability !== null &&
+    repeated.badProbability < limits.badProbability;
+  const state = fell || Math.abs(trend?.score ?? 0) > limits.score ? 'suspected' : 'steady';
+  return {
+    state: repeated === null && trend === null ? 'unknown' : state,
+    repeated,
+    perHour: trend?.perHour ?? null,
+    score: trend?.score ?? null,
+  };
+}
+
+function repetition(course: Course, last: TimedTrial): Repetition {
+  const { level, state } = last;
+  const before = course.tallies().map((tally) => {
+    if (tally.level !== level) return tally;
+    return {
+      level,
+      good: tally.good - (state === 'good' ? 1 : 0),
+      bad: tally.bad - (state === 'bad' ? 1 : 0),
+    };
+  });
+  const fit = fitCapacity(before, course.goal.noise);
+  return { level, state, badProbability: fit === null ? null : badProbability(level, fit) };
+}
+
+/** Score test of ln capacity = a + b·t against b = 0: do bad trials that were not foretold come late, or early? */
+function trendOf(
+  trials: readonly TimedTrial[],
+  fit: { readonly point: number; readonly noise: number },
+): { readonly perHour: number; readonly score: number } | null {
+  const decided = trials
+    .filter(({ state }) => state === 'good' || state === 'bad')
+    .map((trial) => {
+      const p = badProbability(trial.level, fit);
+      return {
+        hours: trial.atMs / 3_600_000,
+        weight: p * (1 - p),
+        surplus: (trial.state === 'bad' ? 1 : 0) - p,
+      };
+    });
+  const weight = decided.reduce((sum, trial) => sum + trial.weight, 0);
+  const centre = decided.reduce((sum, trial) => sum + trial.weight * trial.hours, 0) / weight;
+  let [score, information] = [0, 0];
+  for (const trial of decided) {
+    score += trial.surplus * (trial.hours - centre);
+    information += trial.weight * (trial.hours - centre) ** 2;
+  }
+  if (!(information > 1e-12)) return null;
+  const slope = Math.PI / Math.sqrt(3) / fit.noise;
+  return { perHour: -score / information / slope, score: -score / Math.sqrt(information) };
+}

@@ -1,0 +1,132 @@
+/**
+ * Whether a step has settled: worker CPU, outgoing bitrate and connected peers are steady at once, over a sliding window
+ * of seconds, in so many of its positions one after the other. It is told one reading a second. Pure.
+ */
+
+/** One second. Null is missing, and not steady: a figure that no node of the run gives is never asked for. */
+export interface SettlingReading {
+  readonly cpuCores: number | null;
+  readonly bitrateBps: number | null;
+  readonly peers: number;
+}
+
+export interface SettlingLimits {
+  /** One-second readings. */
+  readonly windowReadings: number;
+  /** Positions of the window in succession. */
+  readonly windows: number;
+  /** Coefficients of variation: standard deviation over mean. */
+  readonly cpuVariation: number;
+  readonly bitrateVariation: number;
+  /** By how much of its mean a figure may rise or fall over a window, along its regression line. */
+  readonly trend: number;
+  /** Deviations and trends below that are steady whatever the mean: near idle, a share of next to nothing says nothing. */
+  readonly cpuFloorCores: number;
+  readonly bitrateFloorBps: number;
+}
+
+export const settlingLimits: SettlingLimits = {
+  windowReadings: 15,
+  windows: 2,
+  cpuVariation: 0.05,
+  bitrateVariation: 0.03,
+  trend: 0.02,
+  cpuFloorCores: 0.01,
+  bitrateFloorBps: 20_000,
+};
+
+export type SettlingFigure = 'worker CPU' | 'bitrate' | 'peers';
+
+export interface Settling {
+  /** The next second; true once settled, which it then stays. */
+  add(reading: SettlingReading): boolean;
+  /** Of the latest window, in words for a table: what moves still; all of it while there is no whole window. */
+  unsteady(): readonly SettlingFigure[];
+}
+
+export interface SettlingTask {
+  readonly peers: number;
+  /** What this target tells: without a control endpoint there is no CPU to wait for. */
+  readonly measured: { readonly cpu: boolean; readonly bitrate: boolean };
+}
+
+export function createSettling(task: SettlingTask, limits: SettlingLimits = settlingLimits): Settling {
+  const window: SettlingReading[] = [];
+  let inSuccession = 0;
+  const moving = (): readonly SettlingFigure[] => unsteadyFigures(window, task, limits);
+  return {
+    add(reading) {
+      if (inSuccession >= limits.windows) return true;
+      window.push(reading);
+      if (window.length > limits.windowReadings) window.shift();
+      const isWhole = window.length === limits.windowReadings;
+      inSuccession = isWhole && moving().length === 0 ? inSuccession + 1 : 0;
+      return inSuccession >= limits.windows;
+    },
+    unsteady: moving,
+  };
+}
+
+function unsteadyFigures(
+  window: readonly SettlingReading[],
+  { peers, measured }: SettlingTask,
+  limits: SettlingLimits,
+): readonly SettlingFigure[] {
+  const { windowReadings, trend } = limits;
+  const isWhole = window.length >= windowReadings;
+  const cpu = { variation: limits.cpuVariation, trend, floor: limits.cpuFloorCores };
+  const bitrate = { variation: limits.bitrateVariation, trend, floor: limits.bitrateFloorBps };
+  const figures: SettlingFigure[] = [];
+  if (
+    measured.cpu &&
+    !(
+      isWhole &&
+      isSteady(
+        window.map((reading) => reading.cpuCores),
+        cpu,
+      )
+    )
+  )
+    figures.push('worker CPU');
+  if (
+    measured.bitrate &&
+    !(
+      isWhole &&
+      isSteady(
+        window.map((reading) => reading.bitrateBps),
+        bitrate,
+      )
+    )
+  )
+    figures.push('bitrate');
+  if (!isWhole || window.some((reading) => reading.peers !== peers)) figures.push('peers');
+  return figures;
+}
+
+interface Steadiness {
+  readonly variation: number;
+  readonly trend: number;
+  readonly floor: number;
+}
+
+/** Every value there, scattered little about its mean, and with next to no slope (least squares). */
+export function isSteady(
+  values: readonly (number | null)[],
+  { variation, trend, floor }: Steadiness,
+): boolean {
+  const present = values.filter((value) => value !== null);
+  const count = present.length;
+  if (count < values.length || count < 2) return false;
+  const mean = present.reduce((sum, value) => sum + value, 0) / count;
+  const centre = (count - 1) / 2;
+  let [squares, product, spread] = [0, 0, 0];
+  for (const [second, value] of present.entries()) {
+    squares += (value - mean) ** 2;
+    product += (second - centre) * (value - mean);
+    spread += (second - centre) ** 2;
+  }
+  const deviation = Math.sqrt(squares / (count - 1));
+  const rise = Math.abs((product / spread) * count);
+  const within = (size: number, share: number): boolean => size < share * Math.abs(mean) || size <= floor;
+  return within(deviation, variation) && within(rise, trend);
+}

@@ -1,0 +1,276 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import {
+  type SearchGoal,
+  type SearchOutcome,
+  type SearchStep,
+  searchDefaults,
+  type TrialOutcome,
+} from '../../../../reports/analysis/search/goal.ts';
+import { levelGrid } from '../../../../reports/analysis/search/levels.ts';
+import type { SearchResult } from '../../../../reports/analysis/search/result.ts';
+import { createSearch, type Search } from '../../../../reports/analysis/search/search.ts';
+import { bisection, conditions, search, survey, surveyLine } from './self-test.ts';
+import { SimulatedSfu } from './simulated-sfu.ts';
+
+const goal: SearchGoal = {
+  ...searchDefaults,
+  levels: levelGrid({ min: 4, max: 400, unit: 4, step: 0.025 }),
+  guess: 100,
+  budgetMs: 2_400_000,
+};
+
+type State = TrialOutcome['state'];
+
+function outcomeOf(
+  step: SearchStep,
+  state: State,
+  violationRatio = state === 'bad' ? 0.1 : 0,
+): SearchOutcome {
+  if (step.kind !== 'trial') return { kind: step.kind, elapsedMs: 10_000 };
+  const { level, durationMs, purpose } = step;
+  const reasons = state === 'bad' ? ['loss'] : [];
+  return {
+    kind: 'trial',
+    level,
+    durationMs,
+    purpose,
+    elapsedMs: durationMs + 20_000,
+    state,
+    violationRatio,
+    reasons,
+  };
+}
+
+interface Told {
+  readonly steps: readonly SearchStep[];
+  readonly outcomes: readonly SearchOutcome[];
+  readonly result: SearchResult;
+}
+
+function run(of: SearchGoal, answer: (step: SearchStep, at: number) => SearchOutcome, from?: Search): Told {
+  const search = from ?? createSearch(of);
+  const steps: SearchStep[] = [];
+  const outcomes: SearchOutcome[] = [];
+  for (;;) {
+    const step = search.next();
+    if (step.kind === 'done') return { steps, outcomes, result: step.result };
+    assert.ok(steps.length < 1_000, 'it does not end');
+    const outcome = answer(step, steps.length);
+    steps.push(step);
+    outcomes.push(outcome);
+    search.record(outcome);
+  }
+}
+
+/** Bears so much in every trial. */
+function bearing(capacity: number): (step: SearchStep) => SearchOutcome {
+  return (step) => outcomeOf(step, 'level' in step && step.level > capacity ? 'bad' : 'good');
+}
+
+function trialsOf(steps: readonly SearchStep[]) {
+  return steps.filter((step) => step.kind === 'trial');
+}
+
+describe('the capacity search', () => {
+  it('warms up at a quarter, ramps by half with short trials, and brackets what it finds with full ones', () => {
+    const { steps, result } = run(goal, bearing(118));
+    assert.deepEqual(steps[0], { kind: 'warm-up', level: 24, durationMs: 10_000 });
+    const ramp = trialsOf(steps).filter(({ purpose }) => purpose === 'ramp');
+    assert.deepEqual(
+      ramp.map(({ level, durationMs }) => [level, durationMs]),
+      [40, 60, 92, 140].map((level) => [level, 10_000]),
+    );
+    const rest = trialsOf(steps).slice(ramp.length);
+    assert.ok(rest.every(({ durationMs }) => durationMs === 30_000));
+    // The highest level that the ramp saw to be good comes first.
+    assert.equal(rest[0]?.level, 92);
+    assert.equal(result.state, 'capacity');
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+    assert.ok(result.interval !== null && result.interval.low <= 116 && result.interval.high >= 120);
+    assert.ok((result.width ?? 1) <= goal.width || result.endedBy !== 'width');
+    assert.equal(steps.at(-1)?.kind === 'trial' && steps.at(-1)?.level, 116);
+    assert.equal(result.drift.state, 'steady');
+    assert.deepEqual(result.limitedBy[0]?.reason, 'loss');
+  });
+
+  it('goes down where the first level is already too much', () => {
+    const { result } = run(goal, bearing(14));
+    assert.equal(result.state, 'capacity');
+    assert.deepEqual(result.bounds, { lower: 12, upper: 16 });
+  });
+
+  it('names the maximum that is still good, and the minimum that is already bad, and calls them no capacity', () => {
+    const good = run(goal, bearing(1_000)).result;
+    assert.equal(good.state, 'maximum-good');
+    assert.deepEqual(good.bounds, { lower: 400, upper: null });
+    const bad = run(goal, bearing(1)).result;
+    assert.equal(bad.state, 'minimum-bad');
+    assert.deepEqual(bad.bounds, { lower: null, upper: 4 });
+    for (const { interval, pointLevel, width } of [good, bad])
+      assert.deepEqual([interval, pointLevel, width], [null, null, null]);
+  });
+
+  it('repeats an invalid trial at most twice, and takes that level for the generator’s end', () => {
+    const { steps, result } = run(goal, (step) =>
+      outcomeOf(step, 'level' in step && step.level > 80 ? 'invalid' : 'good'),
+    );
+    assert.equal(result.state, 'generator-limited');
+    assert.equal(result.bounds.upper, null);
+    assert.equal(result.interval, null);
+    const repeats = trialsOf(steps).map(({ repeat }) => repeat);
+    assert.equal(Math.max(...repeats), 2);
+    assert.ok(result.counts.invalid % 3 === 0);
+  });
+
+  it('does not take an invalid trial for a statement about the SFU', () => {
+    // Every second trial stalls, whatever the level: the bounds are the same.
+    let trial = 0;
+    const { result } = run(goal, (step) => {
+      if (step.kind !== 'trial') return outcomeOf(step, 'good');
+      trial += 1;
+      return trial % 2 === 0 ? outcomeOf(step, 'invalid') : bearing(118)(step);
+    });
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+    assert.ok(result.counts.invalid > 5);
+  });
+
+  it('tries what never settled once more, and then leaves that level alone', () => {
+    const { steps, result } = run(goal, (step) =>
+      'level' in step && step.level === 120 ? outcomeOf(step, 'unsettled') : bearing(118)(step),
+    );
+    assert.ok(trialsOf(steps).filter(({ level }) => level === 120).length <= 2);
+    assert.deepEqual(result.bounds, { lower: 116, upper: 124 });
+  });
+
+  it('says that it does not know where its time ends too early, and never asks for more than is left', () => {
+    for (const seconds of [10, 60, 120, 200]) {
+      const { result } = run({ ...goal, budgetMs: seconds * 1_000 }, bearing(118));
+      assert.equal(result.state, 'unknown');
+      assert.equal(result.endedBy, 'budget');
+      assert.ok(result.minutes * 60 <= seconds);
+    }
+  });
+
+  it('reports no violation at all beside it', () => {
+    const { result } = run(goal, (step) => {
+      const state = 'level' in step && step.level > 118 ? 'bad' : 'good';
+      return outcomeOf(step, state, 'level' in step && step.level > 60 ? 0.003 : 0);
+    });
+    assert.equal(result.bounds.lower, 116);
+    assert.ok(result.nqrLower === null || result.nqrLower <= 60);
+  });
+
+  it('suspects a drift where the lower bound no longer holds at the end', () => {
+    const { result } = run({ ...goal, width: 0.3 }, (step) =>
+      step.kind === 'trial' && step.purpose === 'drift' ? outcomeOf(step, 'bad') : bearing(118)(step),
+    );
+    assert.equal(result.drift.state, 'suspected');
+    assert.equal(result.drift.repeated?.state, 'bad');
+  });
+
+  it('refuses a goal that makes no sense, and an answer to another question', () => {
+    const wrong: readonly [Partial<SearchGoal>, RegExp][] = [
+      [{ levels: [4] }, /two levels/],
+      [{ levels: [8, 4] }, /rise/],
+      [{ exceedRatio: 1 }, /exceed ratio 1/],
+      [{ rampFactor: 1 }, /ramp factor 1/],
+      [{ width: 0 }, /width 0/],
+    ];
+    for (const [part, message] of wrong) assert.throws(() => createSearch({ ...goal, ...part }), message);
+    const search = createSearch(goal);
+    assert.throws(() => search.record({ kind: 'drain', elapsedMs: 1 }), /drain where a warm-up/);
+    search.record({ kind: 'warm-up', elapsedMs: 1 });
+    const step = search.next();
+    assert.ok(step.kind === 'trial');
+    const outcome = outcomeOf(step, 'good') as TrialOutcome;
+    assert.throws(() => search.record({ ...outcome, level: 8 }), /ramp trial at 8/);
+    assert.throws(() => search.record({ ...outcome, elapsedMs: Number.NaN }), /took NaN/);
+  });
+});
+
+describe('the capacity search, whatever comes', () => {
+  const states = fc.infiniteStream(fc.constantFrom<State>('good', 'good', 'bad', 'unsettled', 'invalid'));
+
+  it('ends within its budget, drains after everything but a good trial, and keeps its bounds in its interval', () => {
+    fc.assert(
+      fc.property(states, fc.integer({ min: 1, max: 60 }), (stream, minutes) => {
+        const of = { ...goal, budgetMs: minutes * 60_000 };
+        const { steps, outcomes, result } = run(of, (step) => outcomeOf(step, stream.next().value ?? 'good'));
+        for (const [at, step] of steps.entries()) {
+          const before = outcomes[at - 1];
+          const overloaded = before?.kind === 'trial' && before.state !== 'good';
+          if (step.kind === 'trial') assert.ok(!overloaded);
+          if (step.kind === 'drain') assert.ok(overloaded);
+          if (step.kind === 'trial') assert.ok(step.repeat <= 3 && of.levels.includes(step.level));
+        }
+        const { interval, bounds, pointLevel } = result;
+        // What came last was expected to take as long as those before.
+        assert.ok(result.minutes <= minutes + 1e-9);
+        assert.equal(interval === null, result.state !== 'capacity');
+        if (interval === null) return;
+        assert.ok(interval.low <= (bounds.lower ?? 0) && interval.high >= (bounds.upper ?? Infinity));
+        assert.ok(pointLevel !== null && interval.low <= pointLevel && pointLevel <= interval.high);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('goes on from any point as if it had not been interrupted, and from its end with more time', () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.nat(200), fc.integer({ min: 2, max: 30 }), (seed, cut, minutes) => {
+        const sfu = (): SimulatedSfu => new SimulatedSfu({ seed, capacity: 130, noise: 0.04, stalls: 0.1 });
+        const of = { ...goal, budgetMs: minutes * 60_000 };
+        const one = sfu();
+        const whole = run(of, (step) => one.answer(step));
+        const [head, tail] = [whole.outcomes.slice(0, cut), whole.outcomes.slice(cut)];
+        const resumed = run(of, (_, at) => tail[at] as SearchOutcome, createSearch(of, head));
+        assert.deepEqual(resumed.result, whole.result);
+
+        const more = createSearch({ ...of, budgetMs: of.budgetMs + 1_200_000 }, whole.outcomes);
+        // All but the repetition that it ended with.
+        const kept = more.progress().trials.length;
+        assert.ok(kept >= whole.result.trials.filter(({ purpose }) => purpose !== 'drift').length);
+        const two = sfu();
+        const further = run(of, (step) => two.answer(step), more).result;
+        // A last trial that settles late may take longer than those before let expect.
+        assert.ok(further.trials.length >= kept && further.minutes <= minutes + 20 + 1.5);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('the interval of a capacity search', () => {
+  const asked = { searches: 60, seed: 2_026, budgetMs: 2_400_000 };
+  const steady = conditions.slice(0, 3);
+
+  it('holds the capacity in 95 % of searches at 1, 3 and 5 % noise; plain bisection does not', (test) => {
+    const found = steady.map((condition) => ({ condition, ...survey(search, condition, asked) }));
+    for (const of of found) test.diagnostic(surveyLine(of.condition.name, of));
+    const covered = found.reduce((sum, { coverage }) => sum + coverage, 0) / found.length;
+    assert.ok(covered >= 0.95, `${covered}`);
+    for (const condition of steady.slice(1)) {
+      const plain = survey(bisection, condition, asked);
+      assert.ok(plain.coverage < 0.8, surveyLine('plain bisection', plain));
+    }
+  });
+
+  it('suspects a drift of 30 % an hour often, and none seldom', () => {
+    const [none = 1, much = 0] = [0, -0.3].map((driftPerHour) => {
+      const of = { name: 'drift', noise: 0.03, driftPerHour };
+      return survey(search, of, { ...asked, searches: 50 }).driftSuspected;
+    });
+    assert.ok(none < 0.1, `${none}`);
+    assert.ok(much > 3 * none && much > 0.1, `${much}`);
+  });
+
+  it('becomes narrower with time', () => {
+    const [short = 0, long = 1] = [15, 40].map((minutes) => {
+      const of = { ...asked, searches: 50, budgetMs: minutes * 60_000 };
+      return survey(search, { name: 'time', noise: 0.03 }, of).width;
+    });
+    assert.ok(short > 1.3 * long);
+  });
+});

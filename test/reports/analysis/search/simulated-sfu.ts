@@ -1,0 +1,112 @@
+/** An SFU and its generator as a search sees them, with a capacity that is known: pure, seeded, and in no real time. */
+import type { SearchOutcome, SearchStep } from '../../../../reports/analysis/search/goal.ts';
+import { seededRandom } from '../../../support/network-emulator.ts';
+
+export interface SimulatedConditions {
+  readonly seed: number;
+  /** At the beginning: the level at which a trial is bad with probability ½. */
+  readonly capacity: number;
+  /** Standard deviation of the logarithm of what it bears, from trial to trial. */
+  readonly noise: number;
+  /** Change of the logarithm of the capacity in an hour. */
+  readonly driftPerHour?: number;
+  /** By which share it bears less right after an overload; wears off over `memoryMs`, ten times as fast in a drain. */
+  readonly memory?: number;
+  readonly memoryMs?: number;
+  /** Share of trials in which the generator stalls. */
+  readonly stalls?: number;
+  /** Level above which the generator is the limit each time. */
+  readonly ceiling?: number;
+  /** Share of overloaded trials that never settle, and of that half that is not bad in both of its halves. */
+  readonly restless?: number;
+}
+
+const joinMs = 3_000;
+const settlingMs = 16_000;
+/** All bots leave, and the worker is idle soon. */
+const leaveMs = 5_000;
+/** A trial that never settles is measured after that. */
+const settlingLimitMs = 60_000;
+
+export class SimulatedSfu {
+  readonly #conditions: SimulatedConditions;
+  readonly #random: () => number;
+  #nowMs = 0;
+  /** What is left of the overload, as a share. */
+  #memory = 0;
+
+  constructor(conditions: SimulatedConditions) {
+    this.#conditions = conditions;
+    this.#random = seededRandom(conditions.seed);
+    // Neighbouring seeds begin alike.
+    for (let draw = 0; draw < 4; draw += 1) this.#random();
+  }
+
+  /** What it is worth halfway through the time so far. */
+  get meanCapacity(): number {
+    const { capacity, driftPerHour = 0 } = this.#conditions;
+    return capacity * Math.exp((driftPerHour * this.#nowMs) / 7_200_000);
+  }
+
+  get minutes(): number {
+    return this.#nowMs / 60_000;
+  }
+
+  answer(step: SearchStep): SearchOutcome {
+    const began = this.#nowMs;
+    const { memoryMs = 60_000 } = this.#conditions;
+    if (step.kind === 'drain') {
+      const wearingMs = (memoryMs / 10) * Math.log(Math.max(1, this.#memory / 0.005));
+      const elapsedMs = Math.min(step.durationMs, leaveMs + wearingMs);
+      this.#pass(elapsedMs, memoryMs / 10);
+      return { kind: 'drain', elapsedMs };
+    }
+    if (step.kind === 'warm-up') {
+      this.#pass(joinMs + step.durationMs, memoryMs);
+      return { kind: 'warm-up', elapsedMs: joinMs + step.durationMs };
+    }
+    this.#pass(joinMs + settlingMs, memoryMs);
+    const { state, surplus } = this.#trial(step.level);
+    const restless = state === 'unsettled' || (state === 'bad' && this.#random() < 0.2);
+    this.#pass((restless ? settlingLimitMs - settlingMs : 0) + step.durationMs, memoryMs);
+    if (surplus > 0) this.#memory = this.#conditions.memory ?? 0;
+    return {
+      kind: 'trial',
+      level: step.level,
+      durationMs: step.durationMs,
+      purpose: step.purpose,
+      elapsedMs: this.#nowMs - began,
+      state,
+      violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
+      reasons: state === 'bad' ? ['loss'] : [],
+    };
+  }
+
+  #trial(level: number): {
+    readonly state: 'good' | 'bad' | 'unsettled' | 'invalid';
+    readonly surplus: number;
+  } {
+    const {
+      capacity,
+      noise,
+      driftPerHour = 0,
+      stalls = 0,
+      ceiling = Infinity,
+      restless = 0,
+    } = this.#conditions;
+    const u = this.#random();
+    const deviation = (noise * Math.sqrt(3) * Math.log(u / (1 - u))) / Math.PI;
+    const drift = (driftPerHour * this.#nowMs) / 3_600_000;
+    const bears = Math.log(capacity) + drift + deviation + Math.log(1 - this.#memory);
+    const surplus = Math.log(level) - bears;
+    const stalled = this.#random() < stalls;
+    if (level > ceiling || stalled) return { state: 'invalid', surplus };
+    if (surplus <= 0) return { state: 'good', surplus };
+    return { state: this.#random() < restless / 2 ? 'unsettled' : 'bad', surplus };
+  }
+
+  #pass(ms: number, memoryMs: number): void {
+    this.#memory *= Math.exp(-ms / memoryMs);
+    this.#nowMs += ms;
+  }
+}
