@@ -3,6 +3,7 @@
  * its sessions: it is prepared before the first joins, and begins and ends one session after the other.
  */
 import type { MediaKind } from './bot.ts';
+import type { ConsumerTerms } from './quality/consumer-window.ts';
 import type { BotStreamReading, CountedValues, StreamCounters } from './readings.ts';
 import type {
   ConsumerOffer,
@@ -38,6 +39,8 @@ export interface EndpointReading {
   readonly session?: Readonly<Partial<StreamCounters>>;
   /** Time from publisher to receiver per packet, which the group's endpoints of a process count together. */
   readonly oneWayMs?: Readonly<Record<MediaKind, CountedValues>>;
+  /** What is due to each consumer now, by its id; the session adds it to what its endpoint read. */
+  readonly terms?: ReadonlyMap<string, ConsumerTerms>;
 }
 
 /** One bot's media. Instants are this machine's CLOCK_MONOTONIC in milliseconds. */

@@ -15,7 +15,10 @@ export interface StreamCounters {
   receivedPacketsTotal: number;
   receivedBytesTotal: number;
   lostPacketsTotal: number;
-  /** Synthetic bots only. Came twice; came after a later one; came after the window, and stay lost; were brought by RTX. */
+  /**
+   * Synthetic bots only. Came twice; came after a later one; came after the window, and stay lost; were brought by RTX,
+   * which Chrome knows, too.
+   */
   duplicatePacketsTotal: number;
   reorderedPacketsTotal: number;
   latePacketsTotal: number;
@@ -133,6 +136,10 @@ export interface BotStreamReading {
   readonly qualityLimitation: string | null;
   /** In, where every packet is opened and has a mark: which of its publisher's packets came; otherwise absent. */
   readonly marks?: readonly LedgerReading[];
+  /** In: packets whose way from the publisher was timed, and those of them that took longer than the limit. */
+  readonly timed?: readonly [packets: number, late: number];
+  /** In: milliseconds in the jitter buffer, summed over all that left it, and their number. */
+  readonly buffered?: readonly [ms: number, emitted: number];
   /** In: how long the bot itself had it paused, milliseconds since it began; absent where it never paused anything. */
   readonly pausedMs?: number;
 }

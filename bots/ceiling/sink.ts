@@ -109,7 +109,7 @@ export class Sink {
     const loop = await Loop.create({ udp: 'auto', wake: 'batch' });
     const openssl = opensslCiphers();
     const ciphers = openssl.state === 'ready' ? openssl.ciphers : nodeCiphers;
-    const delays = new DelayBook().of('ceiling');
+    const delays = new DelayBook(Number.POSITIVE_INFINITY).of('ceiling');
     const remote = { address: '127.0.0.1', port: from };
     const ports: number[] = [];
     const transports: OpenTransport[] = [];

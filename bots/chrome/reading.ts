@@ -65,6 +65,9 @@ export function readingsOf(
     counters: stream.counters,
     trends: trendsOf(stream, previous.get(keyOf(stream))),
     qualityLimitation: stream.qualityLimitation,
+    ...(stream.bufferedMsTotal === null || stream.emittedTotal === null
+      ? {}
+      : { buffered: [stream.bufferedMsTotal, stream.emittedTotal] as const }),
   });
   return { streams: reading.streams.map(convert), closed: reading.closed.map(convert) };
 }

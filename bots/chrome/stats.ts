@@ -50,6 +50,7 @@ function received(stat: Stat, kind: MediaKind): Partial<StreamCounters> {
     receivedPacketsTotal: number(stat, 'packetsReceived'),
     receivedBytesTotal: sum(number(stat, 'bytesReceived'), number(stat, 'headerBytesReceived')),
     lostPacketsTotal: number(stat, 'packetsLost'),
+    recoveredPacketsTotal: number(stat, 'retransmittedPacketsReceived'),
     nacksSentTotal: number(stat, 'nackCount'),
   };
   if (kind === 'audio')

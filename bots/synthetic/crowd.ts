@@ -33,8 +33,15 @@ export class Crowd {
   readonly #room: number;
   #promised = 0;
 
-  /** `over`: sockets that are open already. @throws Error when the UDP that was asked for is not possible here */
-  static async create(settings: SyntheticSettings, over?: Loop): Promise<Crowd> {
+  /**
+   * `over`: sockets that are open already. `lateAfterMs`: what is longer under way is late.
+   * @throws Error when the UDP that was asked for is not possible here
+   */
+  static async create(
+    settings: SyntheticSettings,
+    over?: Loop,
+    lateAfterMs: number = Number.POSITIVE_INFINITY,
+  ): Promise<Crowd> {
     const { verify, udp, wake, feedback, payload, keyFrameIntervalMs } = settings;
     const loop = over ?? (await Loop.create({ udp, wake }));
     return new Crowd({
@@ -43,7 +50,7 @@ export class Crowd {
       ciphers: ciphersBeside(loop),
       verifyEvery: verifyEvery[verify],
       feedback,
-      delays: new DelayBook(),
+      delays: new DelayBook(lateAfterMs),
       publishing: { payload, keyFrameIntervalMs },
     });
   }

@@ -2,7 +2,7 @@
 import { readUint16 } from '../engine/bytes.ts';
 import { Mark, markKind, readMark } from '../engine/payload/mark.ts';
 import { arrival } from '../engine/receive/arrival.ts';
-import type { Delays } from '../engine/receive/delays.ts';
+import { type Delays, type Way, way } from '../engine/receive/delays.ts';
 import { Frames } from '../engine/receive/frames.ts';
 import { Freezes } from '../engine/receive/freezes.ts';
 import { Identity } from '../engine/receive/identity.ts';
@@ -47,6 +47,9 @@ export class Incoming {
   late = 0;
   /** Which packets of its publisher came; null while none had a mark. */
   identity: Identity | null = null;
+  /** Packets whose way was timed, and those of them that were late. */
+  #timedTotal = 0;
+  #tardyTotal = 0;
   readonly #options: IncomingOptions;
   readonly #frames: Frames | null;
   readonly #freezes = new Freezes();
@@ -184,6 +187,7 @@ export class Incoming {
         ...(rttMs === null ? {} : { rttMs }),
       },
       qualityLimitation: null,
+      timed: [this.#timedTotal, this.#tardyTotal],
       ...(this.identity === null ? {} : { marks: this.identity.read() }),
     };
   }
@@ -200,7 +204,7 @@ export class Incoming {
       return;
     }
     this.#isMarked = true;
-    this.#options.delays.marked(header, mark.sentBits);
+    this.#time(this.#options.delays.marked(header, mark.sentBits));
     if (!this.#options.isWhole) return;
     this.identity ??= new Identity(markKind[this.stream.kind]);
     this.identity.packet(mark, this.receiver.extended);
@@ -210,7 +214,13 @@ export class Incoming {
   #timed(header: RtpHeader, bytes: Uint8Array): void {
     const at = findExtension(header, bytes, this.stream.captureTimeId ?? 0);
     if (at < 0) this.#usualExtension = header.extensionLength;
-    else if (!this.#isMarked) this.#options.delays.captured(header, bytes, at, ntpOffsetMs);
+    else if (!this.#isMarked) this.#time(this.#options.delays.captured(header, bytes, at, ntpOffsetMs));
+  }
+
+  #time(was: Way): void {
+    if (was === way.strange) return;
+    this.#timedTotal += 1;
+    if (was === way.late) this.#tardyTotal += 1;
   }
 
   /** What the receiver numbered last was not here before. */

@@ -1,5 +1,6 @@
 /** Bot specifications and readings for tests of `bots/`. */
 import type { AudioMedia, BotSpec, VideoMedia } from '../../bots/bot.ts';
+import type { QualitySettings } from '../../bots/quality/watch.ts';
 import type { BotStreamReading } from '../../bots/readings.ts';
 
 export const opus: AudioMedia = { codec: 'opus', file: null, speech: 'constant' };
@@ -11,6 +12,12 @@ export const smallVideo: VideoMedia = {
   maxBitrateBps: 150_000,
   layers: 1,
   file: null,
+};
+
+/** The limits of METHODS; of what is published nothing is known beforehand. */
+export const plainQuality: QualitySettings = {
+  limits: { fps: 0.8, freezeMs: 200, loss: 0.02, latencyMs: 150, jitterBufferMs: 250, bitrate: 0.7 },
+  sources: {},
 };
 
 export function botSpec(id: string, changes: Partial<BotSpec> = {}): BotSpec {

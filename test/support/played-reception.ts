@@ -82,7 +82,7 @@ export function receive(verifyEvery = 16): {
       return true;
     },
   };
-  const delays = { audio: new Delays(), video: new Delays() };
+  const delays = { audio: new Delays(150), video: new Delays(150) };
   const reception = new Reception({
     feedback: 'chrome',
     verifyEvery,

@@ -30,21 +30,31 @@ function middleOf(slot: number): number {
   return low + (1 << shift) / 2;
 }
 
+/** What a packet's way was: in time, longer than the limit, or nothing that could be compared. */
+export const way = { strange: -1, inTime: 0, late: 1 } as const;
+export type Way = (typeof way)[keyof typeof way];
+
 export class Delays {
   /** Since the last `drain`. */
   size = 0;
   /** Not counted: their sender's clock is not ours. */
   strangeTotal = 0;
   readonly #counts = new Uint32Array(slots);
+  readonly #lateAfterUs: number;
+
+  /** `lateAfterMs`: a packet that was longer under way is late. */
+  constructor(lateAfterMs: number) {
+    this.#lateAfterUs = Math.min(longestUs, Math.round(lateAfterMs * 1000));
+  }
 
   /** `at`: where the value of abs-capture-time begins. `ntpOffsetMs`: what our clock has to be given to be NTP. */
-  captured(header: RtpHeader, bytes: Uint8Array, at: number, ntpOffsetMs: number): void {
-    this.#count(header.arrivalMs - (readNtpMs(bytes, at) - ntpOffsetMs));
+  captured(header: RtpHeader, bytes: Uint8Array, at: number, ntpOffsetMs: number): Way {
+    return this.#count(header.arrivalMs - (readNtpMs(bytes, at) - ntpOffsetMs));
   }
 
   /** `sentBits` as the mark has it. */
-  marked(header: RtpHeader, sentBits: number): void {
-    this.#count(sinceMarkMs(sentBits, header.arrivalMs));
+  marked(header: RtpHeader, sentBits: number): Way {
+    return this.#count(sinceMarkMs(sentBits, header.arrivalMs));
   }
 
   /** Hands over every class that has something, in milliseconds, and begins anew. */
@@ -58,14 +68,15 @@ export class Delays {
     this.#counts.fill(0);
   }
 
-  #count(delayMs: number): void {
+  #count(delayMs: number): Way {
     const us = Math.round(delayMs * 1000);
     if (!(us >= earliestUs && us <= longestUs)) {
       this.strangeTotal += 1;
-      return;
+      return way.strange;
     }
     const slot = slotOf(Math.max(0, us));
     this.#counts[slot] = (this.#counts[slot] as number) + 1;
     this.size += 1;
+    return us > this.#lateAfterUs ? way.late : way.inTime;
   }
 }

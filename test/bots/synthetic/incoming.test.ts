@@ -30,7 +30,7 @@ function bytesPerPacket(work: (packets: number) => void): number {
 
 /** Frames of many packets, as each frame costs a number; `isMarked`: packets are opened, and have a mark. */
 function receive(isMarked: boolean): { incoming: Incoming; delays: Delays; work: (packets: number) => void } {
-  const delays = new Delays();
+  const delays = new Delays(150);
   const incoming = new Incoming(stream, false, { isWhole: isMarked, delays, onFrame: () => undefined });
   const bytes = new Uint8Array(new ArrayBuffer(1500));
   const header = new RtpHeader();

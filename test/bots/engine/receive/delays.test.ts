@@ -32,7 +32,7 @@ describe('delays', () => {
     const milliseconds = fc.double({ min: 0.13, max: 60_000, noNaN: true });
     fc.assert(
       fc.property(milliseconds, fc.double({ min: 1, max: 1e9, noNaN: true }), (delayMs, sentMs) => {
-        const delays = new Delays();
+        const delays = new Delays(150);
         captured(delays, sentMs, sentMs + delayMs);
         const [[ms, count]] = drained(delays) as [[number, number]];
         assert.equal(count, 1);
@@ -47,7 +47,7 @@ describe('delays', () => {
         fc.double({ min: 0, max: 30_000, noNaN: true }),
         fc.double({ min: 0, max: 1e9, noNaN: true }),
         (delayMs, sentMs) => {
-          const delays = new Delays();
+          const delays = new Delays(150);
           delays.marked(arrivingAt(sentMs + delayMs), markInstant(sentMs));
           const [[ms]] = drained(delays) as [[number, number]];
           // And to the microsecond that histograms count in.
@@ -58,7 +58,7 @@ describe('delays', () => {
   });
 
   it('are counted once, and begun anew', () => {
-    const delays = new Delays();
+    const delays = new Delays(150);
     for (let index = 0; index < 1000; index += 1) captured(delays, 1000, 1000 + index);
     assert.equal(delays.size, 1000);
     const all = drained(delays);
@@ -74,7 +74,7 @@ describe('delays', () => {
   });
 
   it('of a clock that is not ours are none; a little before is at once', () => {
-    const delays = new Delays();
+    const delays = new Delays(150);
     captured(delays, 1000, 1000 - 0.5);
     captured(delays, 1000, 1000 - 500);
     captured(delays, 1000, 1000 + 3_600_000);
