@@ -4,15 +4,24 @@
  */
 import { readFile } from 'node:fs/promises';
 import { Browsers, versionOf } from './chrome/browsers.ts';
-import { within } from './clock.ts';
+import { nowMs, within } from './clock.ts';
 import type { FromHost, HostSettings, ToHost } from './messages.ts';
 import { takePrecedence } from './precedence.ts';
-import { type EndpointSource, Roster } from './roster.ts';
+import { type EndpointSource, noTurn, Roster } from './roster.ts';
+import { declaring } from './script/declarations.ts';
+import { scriptBook } from './script/own-metrics.ts';
+import { leftBehind } from './script/performance.ts';
+import { endWithParent } from './script/watchdog.ts';
 import { dialects } from './signaling/dialects.ts';
 import { Crowd } from './synthetic/crowd.ts';
 
 /** From the end of the channel to the end of the process; the contract allows 2 s. */
 const endMs = 1_800;
+
+/** What the scenario's functions measured is told this often. */
+const valuesEveryMs = 1_000;
+/** For functions to notice that everybody has left. */
+const noticeMs = 200;
 
 type Failure = Extract<FromHost, { type: 'failed' }>['reason'];
 
@@ -41,11 +50,28 @@ function fail(reason: Failure, thrown: unknown): null {
 
 async function functionsOf(scenarioUrl: string | null): Promise<Readonly<Record<string, unknown>>> {
   if (scenarioUrl === null) return {};
-  return (await import(scenarioUrl)) as Readonly<Record<string, unknown>>;
+  endWithParent();
+  const { module } = await declaring(() => import(scenarioUrl) as Promise<Readonly<Record<string, unknown>>>);
+  setInterval(tellValues, valuesEveryMs).unref();
+  return module;
+}
+
+function tellValues(): void {
+  const readings = scriptBook.take(nowMs());
+  if (readings.length > 0) tell({ type: 'values', readings, full: scriptBook.isFull });
+}
+
+/** A function that goes on cannot be stopped, only named. */
+function tellLeftBehind(): void {
+  for (const { spec, count } of leftBehind()) {
+    const message = `${count} function(s) of ${spec.group} still ran when the run ended: they ignore bot.signal (sleep() of sfubench ends by itself)`;
+    const whose = { bot: spec.id, group: spec.group, kind: spec.kind, atMs: nowMs() };
+    tell({ type: 'event', event: { ...whose, event: 'warning', message }, turn: noTurn });
+  }
 }
 
 async function start(settings: HostSettings): Promise<Running | null> {
-  const { chrome, scenarioUrl, synthetic, tls } = settings;
+  const { chrome, quality, scenarioUrl, setupData, synthetic, tls } = settings;
   const functions = await functionsOf(scenarioUrl).catch((thrown: unknown) => fail('scenario-threw', thrown));
   if (functions === null) return null;
   const version =
@@ -54,7 +80,8 @@ async function start(settings: HostSettings): Promise<Running | null> {
       : await versionOf(chrome.executablePath).catch((thrown: unknown) => fail('browser-missing', thrown));
   if (chrome !== null && version === null) return null;
   const browsers = chrome === null ? null : await Browsers.create(chrome);
-  const crowd = synthetic === null ? null : await Crowd.create(synthetic);
+  const crowd =
+    synthetic === null ? null : await Crowd.create(synthetic, undefined, quality.limits.latencyMs);
   const ca = tls.caFile === null ? null : await readFile(tls.caFile, 'utf8');
   const endpointOf: EndpointSource = async (spec, onCrash) => {
     if (spec.kind === 'chrome' && browsers !== null) return await browsers.open(spec, onCrash);
@@ -68,8 +95,11 @@ async function start(settings: HostSettings): Promise<Running | null> {
       tls: { insecure: tls.insecure, ca },
     },
     functions,
+    setupData,
     endpointOf,
-    emit: (event) => tell({ type: 'event', event }),
+    emit: (event, turn) => tell({ type: 'event', event, turn }),
+    onFree: (bot, turn) => tell({ type: 'free', bot, turn, atMs: nowMs() }),
+    quality,
     watchesLag: crowd === null,
   });
   const means =
@@ -95,9 +125,9 @@ async function handle(message: ToHost): Promise<void> {
       return;
     }
     case 'join':
-      return roster.join(message.bot, message.dueMs);
+      return roster.join(message.bot, message.dueMs, message.turn);
     case 'leave':
-      return roster.leave(message.bot, message.dueMs);
+      return roster.leave(message.bot, message.dueMs, message.graceMs);
     case 'read': {
       const { request, streams } = message;
       const readings = await roster.read(streams);
@@ -126,6 +156,9 @@ function end(code = 0): Promise<void> {
     setTimeout(() => process.exit(code), endMs);
     const running = await within(500, Promise.resolve(starting), null);
     await running?.roster.close();
+    if (leftBehind().length > 0) await new Promise((resolve) => setTimeout(resolve, noticeMs));
+    tellLeftBehind();
+    tellValues();
     running?.crowd?.close();
     await running?.browsers?.close();
     await flush();

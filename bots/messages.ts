@@ -3,7 +3,9 @@
  * CLOCK_MONOTONIC in milliseconds, which both sides share on one machine. The host ends when the channel closes.
  */
 import type { BotKind, BotSpec } from './bot.ts';
+import type { QualitySettings } from './quality/watch.ts';
 import type { BotStreamReading, GroupReading } from './readings.ts';
+import type { ScriptReading } from './script/book.ts';
 
 /** What a host needs to know once, before any bot. */
 export interface HostSettings {
@@ -13,8 +15,11 @@ export interface HostSettings {
   readonly tls: { readonly insecure: boolean; readonly caFile: string | null };
   /** The scenario file (a `file:` URL) when it exports functions, and a module that makes `sfubench` resolvable. */
   readonly scenarioUrl: string | null;
+  /** What its `setup` returned, as JSON; null for nothing. */
+  readonly setupData: string | null;
   readonly chrome: ChromeSettings | null;
   readonly synthetic: SyntheticSettings | null;
+  readonly quality: QualitySettings;
 }
 
 export interface SyntheticSettings {
@@ -44,9 +49,10 @@ export type ToHost =
   | { readonly type: 'start'; readonly settings: HostSettings }
   /** Launch what the bots need (browsers, blank pages), join nothing yet. */
   | { readonly type: 'prepare'; readonly request: number; readonly bots: readonly BotSpec[] }
-  /** Start the bot's function at its due instant. */
-  | { readonly type: 'join'; readonly bot: string; readonly dueMs: number }
-  | { readonly type: 'leave'; readonly bot: string; readonly dueMs: number }
+  /** Start the bot's function at its due instant. `turn`: how often the bot was asked before; it comes back with its events. */
+  | { readonly type: 'join'; readonly bot: string; readonly dueMs: number; readonly turn: number }
+  /** Tell the bot to end its session, and take it out `graceMs` later. */
+  | { readonly type: 'leave'; readonly bot: string; readonly dueMs: number; readonly graceMs: number }
   /** Read now. `streams`: each stream by itself as well. */
   | { readonly type: 'read'; readonly request: number; readonly streams: boolean }
   /** Publishers stop sending; everybody stays in the room. */
@@ -58,6 +64,9 @@ export type ToHost =
 export interface SyntheticHealth {
   /** Worst delay of a look at the sockets beyond its instant; null when there was none. */
   readonly pollLagMs: number | null;
+  /** Looks at the sockets, and those of them that came more than 50 ms late. */
+  readonly looksTotal: number;
+  readonly lateLooksTotal: number;
   /** Worst delay of a packet beyond the instant that its schedule gave it. */
   readonly sendLagMs: number | null;
   /** Frames and audio packets sent, and those of them that left after the next of their stream was due. */
@@ -92,11 +101,17 @@ export type FromHost =
       readonly streams: readonly BotStreamReading[] | null;
       /** Worst lag of the host's event loop since the last reading. */
       readonly loopLagMs: number | null;
+      /** Looks of that loop that came more than 50 ms late, and all of them, so far; null where its bots’ own loop knows. */
+      readonly lateLooks: readonly [late: number, all: number] | null;
       /** Null without synthetic bots. */
       readonly synthetic: SyntheticHealth | null;
     }
   | { readonly type: 'publishing-stopped'; readonly request: number }
-  | { readonly type: 'event'; readonly event: BotEvent };
+  | { readonly type: 'event'; readonly event: BotEvent; readonly turn: number }
+  /** Once a second, where there are any: what the scenario's functions measured. `full`: too many sets of tags. */
+  | { readonly type: 'values'; readonly readings: readonly ScriptReading[]; readonly full: boolean }
+  /** What the bot was asked to do in that turn is over: it can be asked again. */
+  | { readonly type: 'free'; readonly bot: string; readonly turn: number; readonly atMs: number };
 
 /** Why a join failed, and on whose side. Reasons of the generator make a trial invalid, those of the SFU are findings. */
 export type JoinFailure =
@@ -138,6 +153,8 @@ export type BotEvent = {
   | { readonly event: 'crashed'; readonly what: 'page' | 'browser'; readonly message: string }
   /** The scenario's function threw. */
   | { readonly event: 'threw'; readonly message: string }
+  /** It called `test.abort`. */
+  | { readonly event: 'aborted'; readonly message: string }
   | { readonly event: 'iteration'; readonly iteration: number }
   | {
       readonly event: 'layers-changed';

@@ -1,10 +1,12 @@
 /**
  * A bot's life on a host: its endpoint is ready, it joins at its due instant, its function drives one session after
- * the other, until the executor takes it out, the function is done, or its endpoint is gone.
+ * the other, until the executor takes it out or the function is done. Then it may be asked to join again, for as long
+ * as its endpoint is there.
  */
-import type { Bot, BotFunction, BotSpec, MediaKind } from './bot.ts';
+import type { BotFunction, BotSpec } from './bot.ts';
 import { at, nowMs } from './clock.ts';
 import type { Endpoint, EndpointReading } from './endpoint.ts';
+import { handleOf } from './handle.ts';
 import type { BotEvent, SessionEvent } from './messages.ts';
 import { Session } from './session.ts';
 import type { Target } from './signaling/signaling.ts';
@@ -17,11 +19,43 @@ export interface ParticipantOptions {
   readonly endpoint: Endpoint;
   readonly target: Target;
   readonly perform: BotFunction;
-  readonly emit: (event: BotEvent) => void;
+  readonly emit: (event: BotEvent, turn: number) => void;
   readonly onReading: (reading: EndpointReading) => void;
   readonly onSessionEnd: () => void;
+  /** What the bot was asked to do is over: it may be asked to join again, unless its endpoint is gone. */
+  readonly onFree: (turn: number) => void;
   /** The bot will join no more; its endpoint is closed. */
   readonly onDone: () => void;
+}
+
+/** From one call to join to the end of what it began: one session, or one after the other. */
+interface Turn {
+  /** The caller's, by which it knows what is told of an earlier one. */
+  readonly number: number;
+  readonly out: PromiseWithResolvers<void>;
+  /** Told to end its session by itself. */
+  readonly told: PromiseWithResolvers<void>;
+  readonly over: PromiseWithResolvers<void>;
+  readonly timers: (() => void)[];
+  isOut: boolean;
+  isTold: boolean;
+  /** It is to leave, now or later. */
+  isLeaving: boolean;
+  hasBegun: boolean;
+}
+
+function newTurn(number: number): Turn {
+  return {
+    number,
+    out: Promise.withResolvers(),
+    told: Promise.withResolvers(),
+    over: Promise.withResolvers(),
+    timers: [],
+    isOut: false,
+    isTold: false,
+    isLeaving: false,
+    hasBegun: false,
+  };
 }
 
 /** What a bot does whose scenario says nothing else. */
@@ -31,73 +65,13 @@ export const joinPublishStay: BotFunction = async (bot) => {
   await bot.stay();
 };
 
-/**
- * A promise that a scenario may leave alone: what a session rejects with when it ends is in the events already, and
- * must not end the host as an unhandled rejection.
- */
-function harmless(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined);
-  return promise;
-}
-
-/** The handle that the scenario's function holds. */
-function handleOf(spec: BotSpec, iteration: number, session: Session): Bot {
-  const { signal } = session;
-  let published: Promise<void> | null = null;
-  async function stay(ms?: number): Promise<void> {
-    await session.settle();
-    await new Promise<void>((resolve, reject) => {
-      const over = (): void => reject(new Error('the session is over'));
-      if (signal.aborted) return over();
-      signal.addEventListener('abort', over, { once: true });
-      if (ms === undefined) return;
-      at(nowMs() + ms, () => {
-        signal.removeEventListener('abort', over);
-        resolve();
-      });
-    });
-  }
-  function publish(): Promise<void> {
-    published = harmless(session.publish());
-    return published;
-  }
-  async function mute(kind: MediaKind, muted: boolean): Promise<void> {
-    if (published === null) throw new Error('call publish() first');
-    await published;
-    await session.command((streams, signaling) => streams.mute(signaling, kind, muted));
-  }
-  async function pause(kind: MediaKind | undefined, paused: boolean): Promise<void> {
-    await session.command((streams, signaling) => streams.pause(signaling, kind, paused));
-  }
-  async function switchLayers(spatial: number, temporal?: number): Promise<void> {
-    await session.command((streams, signaling) => streams.preferLayers(signaling, spatial, temporal ?? null));
-  }
-  return {
-    id: spec.id,
-    room: spec.room,
-    kind: spec.kind,
-    iteration,
-    signal,
-    join: () => harmless(session.join()),
-    publish,
-    mute: (kind, muted = true) => harmless(mute(kind, muted)),
-    pause: (kind) => harmless(pause(kind, true)),
-    resume: (kind) => harmless(pause(kind, false)),
-    switchLayers: (spatial, temporal) => harmless(switchLayers(spatial, temporal)),
-    stay: (ms) => harmless(stay(ms)),
-    leave: () => session.close('returned'),
-  };
-}
-
 /** One bot, from its preparation to its end. */
 export class Participant {
   readonly #options: ParticipantOptions;
-  readonly #out = Promise.withResolvers<void>();
-  #callOff: () => void = () => undefined;
+  #turn: Turn | null = null;
   #session: Session | null = null;
-  #running: Promise<void> | null = null;
+  #iteration = 0;
   #reading: Promise<boolean> | null = null;
-  #isOut = false;
   #isGone = false;
   #silent = false;
   #warned = false;
@@ -119,18 +93,38 @@ export class Participant {
     return this.#session?.isPresent ?? false;
   }
 
-  /** Starts the bot's function at an instant, which may have passed. A second call does nothing. */
-  join(dueMs: number): void {
-    if (this.#running !== null || this.#isOut) return;
-    this.#running = Promise.withResolvers<void>().promise;
-    this.#callOff = at(dueMs, () => {
-      this.#running = this.#run(dueMs);
-    });
+  /**
+   * Starts the bot's function at an instant, which may have passed. Does nothing for a bot that is in a session and
+   * stays there; one that is about to leave does so at once.
+   */
+  join(dueMs: number, number = 0): void {
+    const before = this.#turn;
+    if (this.#closing !== null || (before !== null && !before.isLeaving)) return;
+    const turn = newTurn(number);
+    this.#turn = turn;
+    const begin = async (): Promise<void> => {
+      if (before !== null) {
+        this.#takeOut(before);
+        await before.over.promise;
+      }
+      if (!turn.isOut) await this.#run(turn, dueMs);
+      this.#end(turn);
+    };
+    turn.timers.push(
+      at(dueMs, () => {
+        turn.hasBegun = true;
+        void begin();
+      }),
+    );
   }
 
-  /** Takes the bot out at an instant. */
-  leave(dueMs: number): void {
-    at(dueMs, () => void this.close());
+  /** Tells the bot to end its session at an instant, and takes it out of it so much later. */
+  leave(dueMs: number, graceMs = 0): void {
+    const turn = this.#turn;
+    if (turn === null) return;
+    turn.isLeaving = true;
+    if (graceMs > 0) turn.timers.push(at(dueMs, () => this.#tell(turn)));
+    turn.timers.push(at(dueMs + graceMs, () => this.#takeOut(turn)));
   }
 
   /** Whether the bot answered; `onReading` has what it read. A bot that is in no session answers with nothing. */
@@ -153,7 +147,8 @@ export class Participant {
   crash(what: 'page' | 'browser', message: string): void {
     if (this.#isGone || this.#closing !== null) return;
     this.#isGone = true;
-    if (this.#session === null || this.#session.isOver) this.#emit({ event: 'crashed', what, message });
+    if (this.#session === null || this.#session.isOver)
+      this.#emit({ event: 'crashed', what, message }, this.#turn?.number ?? 0);
     else this.#session.crash(what, message);
     void this.close();
   }
@@ -165,29 +160,49 @@ export class Participant {
   }
 
   async #close(): Promise<void> {
-    this.#isOut = true;
-    this.#callOff();
-    this.#out.resolve();
+    if (this.#turn !== null) this.#takeOut(this.#turn);
     await this.#session?.close('taken-out');
     await this.#options.endpoint.close();
     this.#options.onDone();
   }
 
-  async #run(dueMs: number): Promise<void> {
+  #tell(turn: Turn): void {
+    turn.isTold = true;
+    turn.told.resolve();
+  }
+
+  #takeOut(turn: Turn): void {
+    turn.isOut = true;
+    turn.isLeaving = true;
+    turn.out.resolve();
+    if (!turn.hasBegun) this.#end(turn);
+  }
+
+  #end(turn: Turn): void {
+    for (const callOff of turn.timers) callOff();
+    turn.timers.length = 0;
+    if (this.#turn === turn) this.#turn = null;
+    turn.over.resolve();
+    this.#options.onFree(turn.number);
+  }
+
+  async #run(turn: Turn, dueMs: number): Promise<void> {
     let iterationDueMs = dueMs;
-    for (let iteration = 0; !this.#isOut; iteration += 1) {
+    while (!turn.isOut) {
       const startedMs = nowMs();
-      await this.#iterate(iteration, iterationDueMs);
-      if (!this.#options.spec.repeat || this.#isOut) break;
-      await this.#pace(nowMs() - startedMs);
+      await this.#iterate(turn, iterationDueMs);
+      if (!this.#options.spec.repeat || turn.isOut || turn.isTold) break;
+      await this.#pace(turn, nowMs() - startedMs);
       iterationDueMs = nowMs();
+      if (turn.isTold) break;
     }
-    await this.close();
   }
 
   /** One session; over when the function has returned, or the bot was taken out. Never rejects. */
-  async #iterate(iteration: number, dueMs: number): Promise<void> {
+  async #iterate(turn: Turn, dueMs: number): Promise<void> {
     const { spec, endpoint, target, onReading, onSessionEnd } = this.#options;
+    const iteration = this.#iteration;
+    this.#iteration += 1;
     const session = Session.create({
       spec,
       peer: iteration === 0 ? spec.id : `${spec.id}-${iteration}`,
@@ -195,7 +210,7 @@ export class Participant {
       dueMs,
       endpoint,
       target,
-      emit: (event) => this.#emit(event),
+      emit: (event) => this.#emit(event, turn.number),
       onEnd: (last) => {
         if (last !== null) onReading(last);
         onSessionEnd();
@@ -204,34 +219,35 @@ export class Participant {
     this.#session = session;
     if (this.#silent) await session.stopSending();
     // A function that goes on after it was taken out is left behind.
-    await Promise.race([this.#perform(session, iteration), this.#out.promise]);
-    const isComplete = !this.#isOut && !session.isLost;
-    await session.close(this.#isOut ? 'taken-out' : 'returned');
-    if (isComplete) this.#emit({ event: 'iteration', iteration });
+    await Promise.race([this.#perform(session, turn, iteration), turn.out.promise]);
+    const isComplete = !turn.isOut && !session.isLost;
+    await session.close(turn.isOut ? 'taken-out' : 'returned');
+    if (isComplete) this.#emit({ event: 'iteration', iteration }, turn.number);
   }
 
-  async #perform(session: Session, iteration: number): Promise<void> {
+  async #perform(session: Session, turn: Turn, iteration: number): Promise<void> {
     const { spec, perform } = this.#options;
     try {
-      await perform(handleOf(spec, iteration, session));
+      await perform(handleOf(spec, iteration, session, turn.told.promise), undefined);
     } catch (thrown) {
       // What a session rejects with when it ends is no fault of the function.
       if (session.isOver) return;
       const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-      this.#emit({ event: 'threw', message });
+      this.#emit({ event: 'threw', message }, turn.number);
+      session.giveUp();
     }
   }
 
-  async #pace(tookMs: number): Promise<void> {
+  async #pace(turn: Turn, tookMs: number): Promise<void> {
     if (tookMs >= leastIterationMs) return;
     if (!this.#warned) {
       this.#warned = true;
       const message = `an iteration took ${Math.round(tookMs)} ms: the next begins ${leastIterationMs} ms after its start`;
-      this.#emit({ event: 'warning', message });
+      this.#emit({ event: 'warning', message }, turn.number);
     }
     await Promise.race([
       new Promise<void>((resolve) => at(nowMs() + leastIterationMs - tookMs, resolve)),
-      this.#out.promise,
+      turn.out.promise,
     ]);
   }
 
@@ -246,8 +262,8 @@ export class Participant {
     }
   }
 
-  #emit(event: SessionEvent): void {
+  #emit(event: SessionEvent, turn: number): void {
     const { spec, emit } = this.#options;
-    emit({ ...event, bot: spec.id, group: spec.group, kind: spec.kind, atMs: nowMs() });
+    emit({ ...event, bot: spec.id, group: spec.group, kind: spec.kind, atMs: nowMs() }, turn);
   }
 }

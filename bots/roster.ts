@@ -1,13 +1,25 @@
 /** All bots of one host, and what they read together. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import { addBot, createTally, endSession, mark, observe, removeBot, takeReadings } from './aggregate.ts';
+import {
+  addBot,
+  createTally,
+  drop,
+  endSession,
+  mark,
+  observe,
+  removeBot,
+  type Tally,
+  takeReadings,
+} from './aggregate.ts';
 import type { BotFunction, BotSpec } from './bot.ts';
 import { nowMs, within } from './clock.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { BotEvent, FromHost } from './messages.ts';
 import { joinPublishStay, Participant } from './participant.ts';
+import type { QualitySettings } from './quality/watch.ts';
 import type { BotStreamReading } from './readings.ts';
+import { performanceOf } from './script/performance.ts';
 import type { Target } from './signaling/signaling.ts';
 
 /** A bot that takes longer to read is missing from the interval. */
@@ -16,8 +28,12 @@ const readMs = 900;
 const readAtOnce = 8;
 /** The event loop's lag is looked for this often, and known to no better. */
 const lagResolutionMs = 10;
+const lateLookMs = 50;
 /** For all bots to leave when the host ends. */
 const leaveMs = 1_500;
+
+/** Of what is said of a bot whatever it was asked to do: no turn has this number. */
+export const noTurn = -1;
 
 export type CrashListener = (what: 'page' | 'browser', message: string) => void;
 /** Makes a bot's endpoint. Rejects when it cannot be made. */
@@ -27,8 +43,14 @@ export interface RosterOptions {
   readonly target: Target;
   /** The scenario file's exports. */
   readonly functions: Readonly<Record<string, unknown>>;
+  /** What its `setup` returned, as JSON; null for nothing. */
+  readonly setupData: string | null;
   readonly endpointOf: EndpointSource;
-  readonly emit: (event: BotEvent) => void;
+  readonly emit: (event: BotEvent, turn: number) => void;
+  /** What a bot was asked to do in that turn is over. */
+  readonly onFree: (bot: string, turn: number) => void;
+  /** What the windows of consumers are held against. */
+  readonly quality: QualitySettings;
   /** Whether the event loop's lag is looked for: synthetic bots' own loop knows it, and each look is a waking. */
   readonly watchesLag: boolean;
 }
@@ -40,10 +62,22 @@ function messageOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** How many values of a histogram are larger: it tells percentiles only. */
+function countAbove(histogram: ReturnType<typeof monitorEventLoopDelay>, value: number): number {
+  if (histogram.count === 0 || histogram.max <= value) return 0;
+  let [low, high] = [0, histogram.count];
+  while (high - low > 1) {
+    const rank = (low + high) >> 1;
+    if (histogram.percentile((rank / histogram.count) * 100) <= value) low = rank;
+    else high = rank;
+  }
+  return histogram.count - low;
+}
+
 /** The bots of one host. */
 export class Roster {
   readonly #options: RosterOptions;
-  readonly #tally = createTally();
+  readonly #tally: Tally;
   /** Every bot that was to be prepared, ready or not. */
   readonly #known = new Map<string, BotSpec>();
   readonly #participants = new Map<string, Participant>();
@@ -51,6 +85,8 @@ export class Roster {
   readonly #preparing = new Set<string>();
   /** The latest reading of each bot's streams. */
   readonly #streams = new Map<string, readonly BotStreamReading[]>();
+  #looks = 0;
+  #lateLooks = 0;
   #closing: Promise<void> | null = null;
 
   static create(options: RosterOptions): Roster {
@@ -59,6 +95,7 @@ export class Roster {
 
   private constructor(options: RosterOptions) {
     this.#options = options;
+    this.#tally = createTally(options.quality);
     if (options.watchesLag) this.#lag.enable();
   }
 
@@ -77,12 +114,13 @@ export class Roster {
     return failures.flat();
   }
 
-  join(bot: string, dueMs: number): void {
+  join(bot: string, dueMs: number, turn: number): void {
     const participant = this.#participants.get(bot);
-    if (participant !== undefined) return participant.join(dueMs);
+    if (participant !== undefined) return participant.join(dueMs, turn);
+    const { emit, onFree } = this.#options;
     // It did not come up, or crashed since: the join that was asked for is a failed one.
     const spec = this.#known.get(bot);
-    this.#options.emit({
+    const event: BotEvent = {
       bot,
       group: spec?.group ?? '',
       kind: spec?.kind ?? 'chrome',
@@ -92,11 +130,14 @@ export class Roster {
       dueMs,
       reason: 'crashed',
       message: 'the bot is not ready: it was not prepared, or it crashed since',
-    });
+    };
+    emit(event, turn);
+    onFree(bot, turn);
   }
 
-  leave(bot: string, dueMs: number): void {
-    this.#participants.get(bot)?.leave(dueMs);
+  leave(bot: string, dueMs: number, graceMs: number): void {
+    this.#tally.watch.takeOut(bot);
+    this.#participants.get(bot)?.leave(dueMs, graceMs);
   }
 
   async read(withStreams: boolean): Promise<Readings> {
@@ -110,8 +151,17 @@ export class Roster {
     const groups = takeReadings(this.#tally, nowMs());
     // What is recorded is the time from one look to the next, in nanoseconds.
     const loopLagMs = this.#lag.count === 0 ? null : Math.max(0, this.#lag.max / 1e6 - lagResolutionMs);
+    const lateLooks = this.#takeLooks();
+    const streams = withStreams ? [...this.#streams.values()].flat() : null;
+    return { groups, streams, loopLagMs, lateLooks };
+  }
+
+  #takeLooks(): readonly [number, number] | null {
+    if (!this.#options.watchesLag) return null;
+    this.#looks += this.#lag.count;
+    this.#lateLooks += countAbove(this.#lag, (lateLookMs + lagResolutionMs) * 1e6);
     this.#lag.reset();
-    return { groups, streams: withStreams ? [...this.#streams.values()].flat() : null, loopLagMs };
+    return [this.#lateLooks, this.#looks];
   }
 
   async #readOne(participant: Participant): Promise<void> {
@@ -121,6 +171,7 @@ export class Roster {
   }
 
   async stopPublishing(): Promise<void> {
+    this.#tally.watch.end();
     const stopped = [...this.#participants.values()].map(async (participant) => {
       mark(this.#tally, participant.spec.id, { silent: true });
       await within(
@@ -169,14 +220,17 @@ export class Roster {
 
   #add(spec: BotSpec, endpoint: Endpoint, perform: BotFunction): void {
     const { id } = spec;
-    const { target, emit } = this.#options;
+    const { target, emit, onFree } = this.#options;
     addBot(this.#tally, spec);
     const participant = Participant.create({
       spec,
       endpoint,
       target,
       perform,
-      emit,
+      emit: (event, turn) => {
+        if (event.event === 'dropped') drop(this.#tally, id, event.atMs);
+        emit(event, turn);
+      },
       onReading: (reading) => {
         observe(this.#tally, id, reading);
         this.#streams.set(id, [...reading.streams, ...reading.closed]);
@@ -185,6 +239,7 @@ export class Roster {
         endSession(this.#tally, id);
         this.#streams.delete(id);
       },
+      onFree: (turn) => onFree(id, turn),
       onDone: () => {
         removeBot(this.#tally, id);
         this.#streams.delete(id);
@@ -194,10 +249,17 @@ export class Roster {
     this.#participants.set(id, participant);
   }
 
-  #functionOf({ exec }: BotSpec): BotFunction {
+  #functionOf(spec: BotSpec): BotFunction {
+    const { id, group, kind, exec } = spec;
     if (exec === null) return joinPublishStay;
-    const exported = this.#options.functions[exec];
+    const { functions, setupData, emit } = this.#options;
+    const exported = functions[exec];
     if (typeof exported !== 'function') throw new Error(`the scenario file exports no function "${exec}"`);
-    return exported as BotFunction;
+    return performanceOf({
+      spec,
+      perform: exported as BotFunction,
+      setupData,
+      emit: (event) => emit({ ...event, bot: id, group, kind, atMs: nowMs() }, noTurn),
+    });
   }
 }

@@ -7,26 +7,24 @@ import { classify } from '../reports/analysis/classify.ts';
 import { trialFigures } from '../reports/analysis/figures.ts';
 import { type Reception, reception, type Sweep } from '../reports/analysis/sweep.ts';
 import { nowMs, sleepMs } from './clock.ts';
-import type { Outcome } from './executors/executor.ts';
-import type { PeerBook } from './peers.ts';
-import type { EventLine, Sample, TrialPhase, TrialRecord } from './record.ts';
+import type { Change, Outcome } from './executors/executor.ts';
+import { levelUnitOf } from './executors/registry.ts';
+import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './record.ts';
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
+import { type Arrivals, Sessions, type SessionsOptions } from './sessions.ts';
 
 /** What the driver needs of the run around it. */
-export interface DriverOptions {
+export interface DriverOptions extends SessionsOptions {
   readonly startMs: number;
   readonly groups: readonly Group[];
-  readonly specOf: (group: string, peer: number) => BotSpec;
-  readonly book: PeerBook;
-  readonly join: (bot: string, dueMs: number) => void;
-  readonly leave: (bot: string, dueMs: number) => void;
   readonly sweep: (edge: 'opening' | 'closing') => Promise<Sweep>;
   readonly expectedConsumers: (asked: readonly BotSpec[]) => number;
+  readonly limits: TrialLimits;
   readonly generatorCores: number;
+  /** That the workers have to themselves; null where they are not pinned. */
+  readonly sfuCores: number | null;
   readonly losses: Readonly<Losses>;
-  /** Ends the load early. */
-  readonly signal: AbortSignal;
   /** Whether it was the user who ended it. */
   readonly interrupted: () => boolean;
   readonly onEvent: (line: EventLine) => void;
@@ -45,6 +43,9 @@ export interface Losses {
 interface OpenTrial {
   readonly opening: Sweep;
   readonly samples: Sample[];
+  /** As the book had them at its beginning. */
+  readonly moves: number;
+  readonly arrivals: Arrivals | null;
 }
 
 /** How long past its deadline a join may stay without a word from its host. */
@@ -57,11 +58,13 @@ export class LoadDriver implements Driver {
   readonly #open = new Map<string, OpenTrial>();
   readonly #phases = new Map<string, TrialPhase[]>();
   readonly #current = new Map<string, Span>();
+  readonly #sessions: Sessions;
   /** Groups that others do not depend on: an extra group ends with the one it joins. */
   #unfinished: number;
 
   constructor(options: DriverOptions) {
     this.#options = options;
+    this.#sessions = new Sessions(options);
     this.#groups = new Map(options.groups.map((group) => [group.name, group]));
     this.#lead = (options.groups.find((group) => group.joins === null) ?? options.groups[0])?.name ?? '';
     this.#unfinished = options.groups.filter((group) => group.joins === null).length;
@@ -105,10 +108,18 @@ export class LoadDriver implements Driver {
       step: segment.step,
       level: segment.level,
     });
-    for (const change of segment.changes) this.#change(span, change.kind, change.peer, change.offsetMs);
+    for (const change of segment.changes) this.#change(span, change);
+    const played = this.#groups.get(group);
+    if (segment.sessions !== null && played !== undefined)
+      this.#sessions.play(played, segment.sessions, span.startMs);
     if (!segment.measure) return span.startMs;
     const opening = await this.#options.sweep('opening');
-    this.#open.set(group, { opening, samples: [] });
+    this.#open.set(group, {
+      opening,
+      samples: [],
+      moves: book.moves,
+      arrivals: this.#sessions.arrivals(group),
+    });
     return nowMs();
   }
 
@@ -120,6 +131,20 @@ export class LoadDriver implements Driver {
     await Promise.race([book.settled(span.group), sleepMs(deadline - nowMs(), quiet)]);
     wake.abort();
     if (!signal.aborted) book.lose(book.pending(span.group));
+  }
+
+  async ended({ group, segment: { until }, startMs }: Span): Promise<void> {
+    if (until.kind === 'ended') await this.#sessions.ended(group, startMs + until.afterMs, until.graceMs);
+  }
+
+  /** What a bot was asked to do in that turn is over. */
+  free(spec: BotSpec, turn: number, atMs: number): void {
+    this.#sessions.free(spec, turn, atMs);
+  }
+
+  /** Bots whose host died. */
+  lost(specs: readonly BotSpec[]): void {
+    for (const spec of specs) this.#sessions.lost(spec);
   }
 
   async end(span: Span): Promise<Outcome> {
@@ -134,8 +159,8 @@ export class LoadDriver implements Driver {
     this.#phases.set(group, phases);
     if (segment.phase === 'join') this.#firstJoins();
     const open = this.#open.get(group);
-    if (open !== undefined) await this.#measure(span, open, phases);
-    return { connected: book.connected(group), failed: book.joinsOfStep(group).failed };
+    const trial = open === undefined ? null : await this.#measure(span, open, phases);
+    return { connected: book.connected(group), failed: book.joinsOfStep(group).failed, trial };
   }
 
   /** A group that ends before the others takes its peers out; what is left at the end stays for the drain. */
@@ -143,7 +168,7 @@ export class LoadDriver implements Driver {
     if (this.#groups.get(group)?.joins === null) this.#unfinished -= 1;
     if (this.#unfinished === 0 || this.aborted()) return;
     for (const spec of this.#options.book.asked(group)) {
-      this.#options.leave(spec.id, nowMs());
+      this.#options.leave(spec.id, nowMs(), 0);
       this.#options.book.takeOut(spec.id);
     }
   }
@@ -154,28 +179,27 @@ export class LoadDriver implements Driver {
     if (book.joined === 0 && book.lastRefusal !== null && !this.aborted()) onNobodyJoined(book.lastRefusal);
   }
 
-  #change(span: Span, kind: 'join' | 'leave', peer: number, offsetMs: number): void {
-    const { specOf, book, join, leave } = this.#options;
-    const spec = specOf(span.group, peer);
-    const dueMs = span.startMs + offsetMs;
-    if (kind === 'join') {
-      book.ask(spec, dueMs);
-      join(spec.id, dueMs);
-    } else {
-      leave(spec.id, dueMs);
-      book.takeOut(spec.id);
-    }
+  #change({ group, startMs }: Span, { kind, peer, offsetMs, graceMs }: Change): void {
+    const { specOf, book, leave } = this.#options;
+    const spec = specOf(group, peer);
+    if (kind === 'join') return this.#sessions.join(spec, startMs + offsetMs);
+    leave(spec.id, startMs + offsetMs, graceMs);
+    book.takeOut(spec.id);
   }
 
-  async #measure(span: Span, open: OpenTrial, phases: readonly TrialPhase[]): Promise<void> {
-    const { book, sweep, expectedConsumers, losses, generatorCores, onTrial } = this.#options;
+  async #measure(span: Span, open: OpenTrial, phases: readonly TrialPhase[]): Promise<TrialRecord> {
+    const { book, sweep, expectedConsumers, losses, limits, generatorCores, onTrial } = this.#options;
     const interrupted = this.#options.interrupted();
     this.#open.delete(span.group);
     const closing = await sweep('closing');
+    const workers = Math.max(1, closing.workers?.length ?? 1);
+    const workerCores = Math.min(workers, this.#options.sfuCores ?? workers);
     const group = this.#groups.get(span.group);
     const asked = book.asked();
+    const isMoving = book.moves !== open.moves;
     const askedConsumers = expectedConsumers(asked);
     const joins = book.joinsOfStep(span.group);
+    const arrivals = this.#sessions.arrivals(span.group);
     const figures = trialFigures({
       opening: open.opening,
       closing,
@@ -184,16 +208,23 @@ export class LoadDriver implements Driver {
       firstMediaMs: joins.firstMediaMs,
       firstFrameMs: joins.firstFrameMs,
       joinsFailed: joins.failed,
-      askedConsumers,
+      askedConsumers: isMoving ? null : askedConsumers,
     });
     const { state, reasons } = classify(figures, {
-      askedPeers: asked.length,
+      // Who is on the way in is not missing.
+      askedPeers: asked.length - book.pending().length,
       connectedPeers: book.connected(),
+      limits,
       generatorCores,
+      workerCores,
       sourceFps: group?.media.video?.fps ?? null,
       hostsLost: losses.hosts,
       botsCrashed: book.crashed(),
-      joinsFailed: joins.failed,
+      joinsAsked: joins.joinMs.length + joins.failed,
+      joinsFailed: joins.failed - joins.failedHere,
+      joinsFailedHere: joins.failedHere,
+      sessionsDropped: isMoving ? joins.dropped : 0,
+      arrivals: arrivals === null ? null : since(open.arrivals, arrivals),
       workersLost: losses.workers,
       interrupted,
     });
@@ -201,13 +232,23 @@ export class LoadDriver implements Driver {
       group: span.group,
       step: span.segment.step,
       level: span.segment.level,
-      levelUnit: group?.shape.executor === 'staircase' ? group.shape.levelUnit : 'peers',
+      levelUnit: group === undefined ? 'peers' : levelUnitOf(group),
       state,
       reasons,
       phases: [...phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,
     };
-    onTrial(trial, reception(open.opening, closing, askedConsumers));
+    onTrial(trial, isMoving ? null : reception(open.opening, closing, askedConsumers));
+    return trial;
   }
+}
+
+/** Of one trial. */
+function since(before: Arrivals | null, now: Arrivals): Arrivals {
+  return {
+    due: now.due - (before?.due ?? 0),
+    droppedByGenerator: now.droppedByGenerator - (before?.droppedByGenerator ?? 0),
+    droppedByTarget: now.droppedByTarget - (before?.droppedByTarget ?? 0),
+  };
 }

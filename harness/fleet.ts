@@ -5,6 +5,8 @@
 import type { BotKind, BotSpec } from '../bots/bot.ts';
 import type { BotEvent, HostSettings, SyntheticHealth } from '../bots/messages.ts';
 import type { BotStreamReading, GroupReading } from '../bots/readings.ts';
+import type { ScriptReading } from '../bots/script/book.ts';
+import { nowMs, sleepMs } from './clock.ts';
 import { HostProcess } from './host-process.ts';
 
 /** Hosts have bots of one kind: browsers shall not take turns with packets in one event loop. */
@@ -18,15 +20,21 @@ export interface HostPlan {
 export interface FleetOptions {
   readonly hosts: readonly HostPlan[];
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly onEvent: (event: BotEvent) => void;
+  readonly onEvent: (event: BotEvent, turn: number) => void;
+  /** What a bot was asked to do in that turn is over: it can be asked to join again. */
+  readonly onFree: (bot: BotSpec, turn: number, atMs: number) => void;
+  /** What the scenario's functions measured; whether they gave too many sets of tags. */
+  readonly onValues: (host: number, readings: readonly ScriptReading[], isFull: boolean) => void;
   readonly onHostDeath: (host: number, bots: readonly BotSpec[], message: string) => void;
 }
 
 export interface HostReading {
   readonly host: number;
+  readonly pid: number;
   readonly groups: readonly GroupReading[];
   readonly streams: readonly BotStreamReading[];
   readonly loopLagMs: number | null;
+  readonly lateLooks: readonly [number, number] | null;
   readonly synthetic: SyntheticHealth | null;
 }
 
@@ -35,21 +43,20 @@ const closeGraceMs = 1_800;
 
 export class Fleet {
   readonly #hosts: readonly HostProcess[];
+  readonly #options: FleetOptions;
   readonly #kinds: readonly BotKind[];
   readonly #places = new Map<string, { readonly spec: BotSpec; readonly host: HostProcess }>();
   #next = 0;
 
-  private constructor(hosts: readonly HostProcess[], kinds: readonly BotKind[]) {
+  private constructor(hosts: readonly HostProcess[], options: FleetOptions) {
     this.#hosts = hosts;
-    this.#kinds = kinds;
+    this.#options = options;
+    this.#kinds = options.hosts.map(({ kind }) => kind);
   }
 
   static async create(options: FleetOptions): Promise<Fleet> {
     const hosts: HostProcess[] = [];
-    const fleet = new Fleet(
-      hosts,
-      options.hosts.map(({ kind }) => kind),
-    );
+    const fleet = new Fleet(hosts, options);
     const starts = options.hosts.map(({ settings, yields }, index) =>
       HostProcess.create({
         index,
@@ -58,6 +65,8 @@ export class Fleet {
         env: options.env,
         startTimeoutMs,
         onEvent: options.onEvent,
+        onFree: (bot, turn, atMs) => fleet.#free(bot, turn, atMs),
+        onValues: (readings, isFull) => options.onValues(index, readings, isFull),
         onDeath: (message) => options.onHostDeath(index, fleet.#botsOf(index), message),
       }),
     );
@@ -110,12 +119,16 @@ export class Fleet {
     return answers.flat();
   }
 
-  join(bot: string, dueMs: number): void {
-    this.#places.get(bot)?.host.send({ type: 'join', bot, dueMs });
+  /** A bot whose host is gone fails to join when it is due. `turn`: how often it was asked before. */
+  join(bot: string, dueMs: number, turn: number): void {
+    const place = this.#places.get(bot);
+    if (place?.host.alive !== false) return place?.host.send({ type: 'join', bot, dueMs, turn });
+    void this.#failToJoin(place.spec, dueMs, turn);
   }
 
-  leave(bot: string, dueMs: number): void {
-    this.#places.get(bot)?.host.send({ type: 'leave', bot, dueMs });
+  /** Tells a bot to end its session, and takes it out of it so much later. */
+  leave(bot: string, dueMs: number, graceMs: number): void {
+    this.#places.get(bot)?.host.send({ type: 'leave', bot, dueMs, graceMs });
   }
 
   /** Hosts that do not answer in time are missing from the result. */
@@ -124,8 +137,9 @@ export class Fleet {
       this.#hosts.map(async (host) => {
         const answer = await host.ask({ type: 'read', streams }, 'readings', timeoutMs);
         if (answer === null) return [];
-        const { groups, loopLagMs, synthetic } = answer;
-        return [{ host: host.index, groups, streams: answer.streams ?? [], loopLagMs, synthetic }];
+        const { groups, loopLagMs, lateLooks, synthetic } = answer;
+        const { index, pid } = host;
+        return [{ host: index, pid, groups, streams: answer.streams ?? [], loopLagMs, lateLooks, synthetic }];
       }),
     );
     return answers.flat();
@@ -140,6 +154,19 @@ export class Fleet {
   /** Everybody leaves and every host ends, in bounded time. Idempotent. */
   async close(graceMs = closeGraceMs): Promise<void> {
     await Promise.all(this.#hosts.map((host) => host.close(graceMs)));
+  }
+
+  async #failToJoin({ id: bot, group, kind }: BotSpec, dueMs: number, turn: number): Promise<void> {
+    await sleepMs(dueMs - nowMs());
+    const message = 'its bot host is gone';
+    const failure = { event: 'join-failed', iteration: 0, dueMs, reason: 'crashed', message } as const;
+    this.#options.onEvent({ bot, group, kind, atMs: nowMs(), ...failure }, turn);
+    this.#free(bot, turn, nowMs());
+  }
+
+  #free(bot: string, turn: number, atMs: number): void {
+    const place = this.#places.get(bot);
+    if (place !== undefined) this.#options.onFree(place.spec, turn, atMs);
   }
 
   #botsOf(host: number): readonly BotSpec[] {

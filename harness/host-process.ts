@@ -6,6 +6,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { BotEvent, FromHost, HostSettings, ToHost } from '../bots/messages.ts';
+import type { ScriptReading } from '../bots/script/book.ts';
+import { nowMs } from './clock.ts';
 import { BenchError } from './errors.ts';
 import { mostSleepers } from './sockets.ts';
 
@@ -13,6 +15,9 @@ import { mostSleepers } from './sockets.ts';
 export const moduleEnding = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
 const hostEntry = fileURLToPath(new URL(`../bots/host${moduleEnding}`, import.meta.url));
 const hooks = new URL(`./hooks${moduleEnding}`, import.meta.url).href;
+
+/** A host that owes an answer and is silent for so long will not say anything any more. */
+const stallMs = 15_000;
 
 type Answer = Extract<FromHost, { request: number }>;
 
@@ -23,7 +28,10 @@ export interface HostOptions {
   readonly yields: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly startTimeoutMs: number;
-  readonly onEvent: (event: BotEvent) => void;
+  readonly onEvent: (event: BotEvent, turn: number) => void;
+  /** What a bot was asked to do in that turn is over. */
+  readonly onFree: (bot: string, turn: number, atMs: number) => void;
+  readonly onValues: (readings: readonly ScriptReading[], isFull: boolean) => void;
   /** Called once, when it ended without being asked to. */
   readonly onDeath: (message: string) => void;
 }
@@ -41,6 +49,8 @@ export class HostProcess {
   #requests = 0;
   #alive = true;
   #closing = false;
+  /** Since when it owes an answer without having said anything; null where it does not. */
+  #silentSinceMs: number | null = null;
   #errorOutput = '';
 
   private constructor(child: ChildProcess, options: HostOptions) {
@@ -98,8 +108,12 @@ export class HostProcess {
     if (!this.#alive) return null;
     this.#requests += 1;
     const request = this.#requests;
+    this.#silentSinceMs ??= nowMs();
     const answer = await new Promise<Answer | null>((resolve) => {
-      const timer = setTimeout(() => resolve(null), timeoutMs);
+      const timer = setTimeout(() => {
+        this.#endIfStalled();
+        resolve(null);
+      }, timeoutMs);
       this.#answers.set(request, (value) => {
         clearTimeout(timer);
         resolve(value);
@@ -142,8 +156,19 @@ export class HostProcess {
     throw startFailure(message, this.#lastWords());
   }
 
+  /** A function of the scenario that never awaits blocks the host for good, and nothing in it can end that. */
+  #endIfStalled(): void {
+    if (this.#silentSinceMs === null || nowMs() - this.#silentSinceMs < stallMs) return;
+    const after = `nothing came from it for ${stallMs / 1_000} s: a function that never awaits blocks all bots of its host`;
+    this.#errorOutput += ` ${after}`;
+    this.#child.kill('SIGKILL');
+  }
+
   #receive(message: FromHost, options: HostOptions): void {
-    if (message.type === 'event') options.onEvent(message.event);
+    this.#silentSinceMs = null;
+    if (message.type === 'event') options.onEvent(message.event, message.turn);
+    else if (message.type === 'free') options.onFree(message.bot, message.turn, message.atMs);
+    else if (message.type === 'values') options.onValues(message.readings, message.full);
     else if ('request' in message) this.#answers.get(message.request)?.(message);
     else if (message.type === 'failed') this.#errorOutput += message.message;
   }

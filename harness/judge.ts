@@ -5,7 +5,7 @@ import type { ThresholdResult } from '../reports/analysis/thresholds/evaluate.ts
 import { SessionTally } from '../reports/analysis/thresholds/sessions.ts';
 import { ThresholdWatch } from '../reports/analysis/thresholds/watch.ts';
 import type { Sample, ThresholdRecord, TrialRecord } from './record.ts';
-import type { Scenario } from './scenario.ts';
+import type { Group, Scenario } from './scenario.ts';
 
 export class Judge {
   readonly #watch: ThresholdWatch;
@@ -24,8 +24,18 @@ export class Judge {
     this.#sessions.receive(event);
   }
 
+  /** Sessions were due that no VU was free for. */
+  drop({ name, bot }: Pick<Group, 'name' | 'bot'>, sessions: number): void {
+    this.#sessions.drop(name, bot, sessions);
+  }
+
   take(samples: readonly Sample[]): void {
     if (!this.#resting) this.#watch.take(samples);
+  }
+
+  /** What the scenario measured by itself counts to the end: it says what it means to say. */
+  takeOwn(samples: readonly Sample[]): void {
+    this.#watch.take(samples);
   }
 
   /** The load is over: what is read while bots fall silent says nothing about the SFU. */

@@ -3,15 +3,17 @@
  */
 import { createHash } from 'node:crypto';
 import { basename, dirname, extname, resolve } from 'node:path';
+import type { OwnMetric } from '../bots/script/declarations.ts';
 import { BenchError } from './errors.ts';
-import type { Options } from './options.ts';
+import type { ExpandedOptions } from './options.ts';
 import { checkEntries } from './scenario/checks.ts';
 import { importScenario } from './scenario/import.ts';
-import { notYetExports } from './scenario/known-keys.ts';
-import { applyOverrides, type Overrides, withOrigin } from './scenario/overrides.ts';
+import { applyOverrides, asWritten, type Overrides } from './scenario/overrides.ts';
 import { deepFreeze, plainCopy } from './scenario/plain-copy.ts';
 import { isRecord, type Problem, problemError, show } from './scenario/problem.ts';
+import { resolveQuality } from './scenario/quality.ts';
 import { resolveGroups, resolveSynthetic, sorted } from './scenario/resolve.ts';
+import { checkScript, resolveScript } from './scenario/script.ts';
 import { checkStructure } from './scenario/structure.ts';
 import { readThresholds } from './scenario/thresholds.ts';
 import { warningsOf } from './scenario/warnings.ts';
@@ -30,8 +32,7 @@ const defaultSeed = 1;
 export async function loadScenario(file: string, overrides: Overrides = {}): Promise<Scenario> {
   const path = resolve(file);
   const env = sorted(overrides.env ?? {});
-  const { text, exports } = await importScenario(path, env);
-  return resolveScenario({ path, text, exports }, overrides);
+  return resolveScenario({ path, ...(await importScenario(path, env)) }, overrides);
 }
 
 /** What was read of a scenario file. */
@@ -39,6 +40,8 @@ export interface ScenarioSource {
   readonly path: string;
   readonly text: string;
   readonly exports: Readonly<Record<string, unknown>>;
+  /** What it declared while it was loaded. */
+  readonly metrics?: readonly OwnMetric[];
 }
 
 /**
@@ -46,13 +49,14 @@ export interface ScenarioSource {
  * @throws BenchError SCENARIO_INVALID, OPTION_INVALID
  */
 export function resolveScenario(source: ScenarioSource, overrides: Overrides = {}): Scenario {
-  const { path, exports } = source;
+  const { path, exports, metrics = [] } = source;
   const baseDir = dirname(path);
   const copied = plainCopy(exportedOptions(source));
-  const problems: Problem[] = [...checkExports(exports), ...copied.problems];
-  const { options, origins } = applyOverrides(isRecord(copied.value) ? copied.value : {}, overrides);
+  const problems: Problem[] = [...checkScript(exports, metrics), ...copied.problems];
+  const overridden = applyOverrides(isRecord(copied.value) ? copied.value : {}, overrides);
+  const { options } = overridden;
   const structure = checkStructure(options);
-  const checked = options as unknown as Options;
+  const checked = options as unknown as ExpandedOptions;
   const entries = checkEntries(structure.entries, {
     options: checked,
     exports,
@@ -60,10 +64,16 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     mediaKnown: structure.top,
   });
   const target = targetOf(options, overrides, baseDir);
-  const limits = readThresholds(options);
-  problems.push(...structure.problems, ...entries, ...limits.problems, ...target.problems);
+  const limits = readThresholds(options, metrics);
+  problems.push(
+    ...overridden.problems,
+    ...structure.problems,
+    ...entries,
+    ...limits.problems,
+    ...target.problems,
+  );
   if (problems.length > 0 || target.spec === null) {
-    const named = problems.map((problem) => withOrigin(problem, origins));
+    const named = problems.map((problem) => asWritten(problem, overridden));
     throw problemError('SCENARIO_INVALID', named, path);
   }
   const groups = resolveGroups(checked, baseDir, typeof exports['default'] === 'function');
@@ -72,12 +82,14 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     seed: checked.seed ?? defaultSeed,
     groups,
     synthetic: resolveSynthetic(checked.synthetic),
+    quality: resolveQuality(checked.quality),
+    script: resolveScript(exports, metrics, checked),
     thresholds: limits.thresholds,
     tags: sorted(checked.tags ?? {}),
     env: sorted(overrides.env ?? {}),
   };
   const hash = hashOf(source.text, plan);
-  const warnings = warningsOf(groups);
+  const warnings = [...overridden.warnings, ...warningsOf(groups)];
   return deepFreeze({ ...plan, file: path, hash, target: target.spec, warnings });
 }
 
@@ -94,19 +106,6 @@ function exportedOptions({ path, exports }: ScenarioSource): unknown {
   if (isRecord(found)) return found;
   const message = `options must be an object, not ${show(found)}`;
   throw new BenchError('SCENARIO_INVALID', message, { file: path, field: 'options', hint });
-}
-
-function checkExports(exports: Readonly<Record<string, unknown>>): Problem[] {
-  const problems: Problem[] = [];
-  for (const name of notYetExports) {
-    if (!Object.hasOwn(exports, name)) continue;
-    problems.push({ field: name, message: '(exported) is not supported yet', hint: `do not export ${name}` });
-  }
-  const own = exports['default'];
-  if (own !== undefined && typeof own !== 'function') {
-    problems.push({ field: 'default', message: `(the default export) must be a function, not ${show(own)}` });
-  }
-  return problems;
 }
 
 /** A path of the command line. */

@@ -56,6 +56,27 @@ export type ConsumeOptions =
       max?: number;
     };
 
+/**
+ * What a window of about two seconds of one consumer may be at its worst; what is absent is as METHODS has it. A trial
+ * is bad when more than `ratio` of all windows violate.
+ */
+export interface QualityOptions {
+  /** Share of the source's frames per second; 0.8. */
+  fps?: number;
+  /** The longest freeze (W3C webrtc-stats); '200ms'. */
+  freeze?: Duration;
+  /** Packets lost after repair, over those expected; 0.02. */
+  loss?: number;
+  /** From publisher to receiver, p99, among synthetic bots; '150ms'. */
+  latency?: Duration;
+  /** Chrome's delay in the jitter buffer; '250ms'. */
+  jitterBuffer?: Duration;
+  /** Share of the bitrate of the layer that is to come; 0.7. */
+  bitrate?: number;
+  /** Violating windows over all; 0.005. */
+  ratio?: number;
+}
+
 /** How all synthetic bots of a run behave. */
 export interface SyntheticOptions {
   /**
@@ -98,7 +119,11 @@ export interface GroupOptions {
   media?: MediaOptions;
   /** Exported function that drives each bot; the default export when absent, and where there is none: join, publish, stay. */
   exec?: string;
+  /** What the function finds in `__ENV` besides. */
+  env?: Record<string, string>;
   tags?: Record<string, string>;
+  /** From the start of the load to that of this entry; at once when absent. */
+  startTime?: Duration;
 }
 
 /** An entry with rooms of its own. */
@@ -123,6 +148,8 @@ export interface ConstantVus extends RoomGroupOptions {
   vus?: number;
   /** How long it is measured, from the end of `settle`. */
   duration: Duration;
+  /** How long sessions may go on after that; none when absent, as bots stay until they are taken out. */
+  gracefulStop?: Duration;
 }
 
 /** Extra peers in the rooms of another entry. They start after its first step and end with it. */
@@ -132,6 +159,8 @@ export interface JoiningVus extends GroupOptions {
   joins: string;
   duration?: never;
   settle?: never;
+  startTime?: never;
+  gracefulStop?: never;
   /** They publish nothing unless told here, and their rooms have the size of the others'. */
   rooms?: Omit<RoomOptions, 'size'>;
 }
@@ -147,9 +176,72 @@ export interface RampingVus extends RoomGroupOptions {
   startVUs?: number;
   /** A stage whose target is the number already there is a plateau: it settles, then it is measured. */
   stages: readonly Stage[];
+  /** How long the session of one that a stage takes out may go on; none when absent. */
+  gracefulRampDown?: Duration;
+  /** The same after the last stage. */
+  gracefulStop?: Duration;
 }
 
-export type ScenarioEntry = Staircase | ConstantVus | JoiningVus | RampingVus;
+/** Entries whose sessions come to an end, one by one. */
+interface SessionOptions {
+  /** A session is told to end after so long (`stay()` returns); when absent it ends by itself, with its function. */
+  sessionDuration?: Duration;
+  /** How long sessions may go on after they were told to end; 30 s when absent. */
+  gracefulStop?: Duration;
+}
+
+interface ArrivalOptions extends Omit<RoomGroupOptions, 'joinRate'>, SessionOptions {
+  joinRate?: never;
+  /** Rates are sessions in so long; 1 s when absent. */
+  timeUnit?: Duration;
+  /** Peers that are made ready before the load begins. A session that finds nobody free is dropped. */
+  preAllocatedVUs: number;
+  /** Peers that there may be; `preAllocatedVUs` when absent. */
+  maxVUs?: number;
+}
+
+export interface ConstantArrivalRate extends ArrivalOptions {
+  executor: 'constant-arrival-rate';
+  /** Sessions that begin in each `timeUnit`. */
+  rate: number;
+  duration: Duration;
+}
+
+export interface RampingArrivalRate extends ArrivalOptions {
+  executor: 'ramping-arrival-rate';
+  /** 0 when absent. */
+  startRate?: number;
+  /** Targets are rates. A stage whose target is the rate before is a plateau: it settles, then it is measured. */
+  stages: readonly Stage[];
+}
+
+interface IterationOptions extends Omit<RoomGroupOptions, 'settle'>, SessionOptions {
+  settle?: never;
+  /** 1 when absent. */
+  vus?: number;
+  /** 1 when absent. */
+  iterations?: number;
+  /** No session begins after it; 10 minutes when absent. */
+  maxDuration?: Duration;
+}
+
+export interface PerVuIterations extends IterationOptions {
+  executor: 'per-vu-iterations';
+}
+
+export interface SharedIterations extends IterationOptions {
+  executor: 'shared-iterations';
+}
+
+export type ScenarioEntry =
+  | Staircase
+  | ConstantVus
+  | JoiningVus
+  | RampingVus
+  | ConstantArrivalRate
+  | RampingArrivalRate
+  | PerVuIterations
+  | SharedIterations;
 
 /** Our own reference node, started for the run. Settings that are not named here go to the node as they are. */
 export interface EmbeddedTarget {
@@ -181,8 +273,21 @@ export type Options = Omit<K6Options, 'scenarios'> & {
   target?: TargetOptions;
   media?: MediaOptions;
   synthetic?: SyntheticOptions;
-  scenarios: Record<string, ScenarioEntry>;
+  quality?: QualityOptions;
+  /** What is to be done; or one of k6's shortcuts `stages`, `duration` and `iterations`, with `vus`. */
+  scenarios?: Record<string, ScenarioEntry>;
+  /** Of the one scenario that k6's shortcuts stand for. */
+  rooms?: RoomOptions;
+  bot?: BotKind;
+  consume?: ConsumeOptions;
+  joinRate?: number;
+  joinTimeout?: Duration;
+  settle?: Duration;
+  sessionDuration?: Duration;
   /** 1 when absent: the same file gives the same plan. */
   seed?: number;
   tags?: Record<string, string>;
 };
+
+/** With the shortcuts written out. */
+export type ExpandedOptions = Omit<Options, 'scenarios'> & { scenarios: Record<string, ScenarioEntry> };

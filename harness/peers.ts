@@ -6,10 +6,13 @@ import type { BotSpec } from '../bots/bot.ts';
 import type { BotEvent } from '../bots/messages.ts';
 import type { Group } from './scenario.ts';
 
-type PeerState = 'asked' | 'connected' | 'failed' | 'dropped' | 'crashed' | 'gone';
+/** `between`: its session ended by itself, and it begins the next one. */
+type PeerState = 'asked' | 'connected' | 'between' | 'failed' | 'dropped' | 'crashed' | 'gone';
 
 interface Peer {
   readonly spec: BotSpec;
+  /** How often it was asked before. */
+  readonly turn: number;
   state: PeerState;
   dueMs: number;
 }
@@ -24,6 +27,10 @@ export interface Joins {
   readonly firstMediaMs: readonly number[];
   readonly firstFrameMs: readonly number[];
   readonly failed: number;
+  /** Those of them that failed on the generator's side. */
+  readonly failedHere: number;
+  /** Sessions that ended although nobody asked for it. */
+  readonly dropped: number;
 }
 
 interface Step extends Joins {
@@ -31,10 +38,12 @@ interface Step extends Joins {
   readonly firstMediaMs: number[];
   readonly firstFrameMs: number[];
   failed: number;
+  failedHere: number;
+  dropped: number;
 }
 
 function emptyStep(): Step {
-  return { joinMs: [], firstMediaMs: [], firstFrameMs: [], failed: 0 };
+  return { joinMs: [], firstMediaMs: [], firstFrameMs: [], failed: 0, failedHere: 0, dropped: 0 };
 }
 
 export class PeerBook {
@@ -50,6 +59,8 @@ export class PeerBook {
   /** What the SFU's side said to the last join that failed there; null while none did. */
   lastRefusal: string | null = null;
   iterations = 0;
+  /** Peers that came or went as they should: while it stays the same, the load stands still. */
+  moves = 0;
 
   constructor(groups: readonly Group[]) {
     this.#joinTimeoutMs = new Map(groups.map((group) => [group.name, group.joinTimeoutMs]));
@@ -65,9 +76,17 @@ export class PeerBook {
     return this.#steps.get(group) ?? emptyStep();
   }
 
-  ask(spec: BotSpec, dueMs: number): void {
-    this.#peers.set(spec.id, { spec, state: 'asked', dueMs });
+  /** Returns which turn it is: what is told of an earlier one is not about this one. */
+  ask(spec: BotSpec, dueMs: number): number {
+    const turn = (this.#peers.get(spec.id)?.turn ?? -1) + 1;
+    this.#peers.set(spec.id, { spec, turn, state: 'asked', dueMs });
     this.#askedMost = Math.max(this.#askedMost, this.asked().length);
+    return turn;
+  }
+
+  /** Whether this is the turn that the bot was asked for last. */
+  isCurrent(bot: string, turn: number): boolean {
+    return this.#peers.get(bot)?.turn === turn;
   }
 
   takeOut(bot: string): void {
@@ -79,16 +98,17 @@ export class PeerBook {
   /** Specs of all bots that should be in a room now, whatever became of them. */
   asked(group?: string): readonly BotSpec[] {
     return [...this.#peers.values()]
-      .filter(({ spec, state }) => state !== 'gone' && (group === undefined || spec.group === group))
+      .filter(({ state }) => state !== 'gone' && state !== 'between')
+      .filter(({ spec }) => group === undefined || spec.group === group)
       .map(({ spec }) => spec);
   }
 
   connected(group?: string): number {
-    return this.#count('connected', group);
+    return this.#those('connected', group);
   }
 
   crashed(group?: string): number {
-    return this.#count('crashed', group);
+    return this.#those('crashed', group);
   }
 
   get askedMost(): number {
@@ -100,10 +120,16 @@ export class PeerBook {
   }
 
   /** Bots that have to join or fail yet. */
-  pending(group: string): readonly string[] {
+  pending(group?: string): readonly string[] {
     return [...this.#peers.values()]
-      .filter(({ spec, state }) => state === 'asked' && spec.group === group)
+      .filter(({ spec, state }) => state === 'asked' && (group === undefined || spec.group === group))
       .map(({ spec }) => spec.id);
+  }
+
+  /** When the first of the pending joins of a group was due; null when there is none. */
+  pendingSinceMs(group: string): number | null {
+    const due = this.pending(group).map((bot) => this.#peers.get(bot)?.dueMs ?? 0);
+    return due.length === 0 ? null : Math.min(...due);
   }
 
   /** When the last of the pending joins of a group is given up. */
@@ -119,26 +145,63 @@ export class PeerBook {
     return new Promise((resolve) => this.#waiters.push({ bots, resolve }));
   }
 
-  receive(event: BotEvent): void {
+  /** @param turn the bot's when it happened; absent: the current one */
+  receive(event: BotEvent, turn?: number): void {
+    this.#move(event, turn);
+    this.#count(event);
+    this.#connectedMost = Math.max(this.#connectedMost, this.connected());
+    this.#wake();
+  }
+
+  /** What the event makes of its bot. A late word about an earlier turn makes nothing of it. */
+  #move(event: BotEvent, turn: number | undefined): void {
     const peer = this.#peers.get(event.bot);
+    if (peer === undefined || peer.state === 'gone' || (turn ?? peer.turn) !== peer.turn) return;
+    switch (event.event) {
+      case 'joined':
+        if (peer.state !== 'crashed') peer.state = 'connected';
+        break;
+      case 'join-failed':
+        peer.state = event.reason === 'crashed' ? 'crashed' : 'failed';
+        // Its function, not the SFU: one that has no further session is a bot less.
+        if (event.reason === 'threw') peer.state = peer.spec.repeat ? 'between' : 'crashed';
+        break;
+      case 'dropped':
+        if (peer.state === 'connected') peer.state = 'dropped';
+        break;
+      case 'crashed':
+        peer.state = 'crashed';
+        break;
+      case 'left':
+        if (peer.state !== 'connected' && peer.state !== 'asked') break;
+        peer.state = peer.spec.repeat && event.reason === 'returned' ? 'between' : 'gone';
+        break;
+      case 'first-media':
+      case 'first-frame':
+      case 'iteration':
+      case 'threw':
+      case 'aborted':
+      case 'layers-changed':
+      case 'warning':
+        break;
+    }
+  }
+
+  #count(event: BotEvent): void {
     const step = this.#steps.get(event.group);
     switch (event.event) {
       case 'joined':
-        if (event.iteration === 0 && peer?.state === 'asked') peer.state = 'connected';
-        else if (event.iteration > 0 && peer?.state !== 'gone' && peer !== undefined)
-          peer.state = 'connected';
+        this.moves += 1;
         this.joined += 1;
         this.joinMs.push(event.joinMs);
         step?.joinMs.push(event.joinMs);
         break;
       case 'join-failed':
-        if (peer !== undefined && peer.state !== 'gone')
-          peer.state = event.reason === 'crashed' ? 'crashed' : 'failed';
         this.failed += 1;
+        if (step !== undefined) step.failed += 1;
         if (event.reason !== 'crashed' && event.reason !== 'threw') {
           this.lastRefusal = `${event.reason}: ${event.message}`;
-        }
-        if (step !== undefined) step.failed += 1;
+        } else if (step !== undefined) step.failedHere += 1;
         break;
       case 'first-media':
         step?.firstMediaMs.push(event.firstMediaMs);
@@ -147,24 +210,21 @@ export class PeerBook {
         step?.firstFrameMs.push(event.firstFrameMs);
         break;
       case 'dropped':
-        if (peer?.state === 'connected') peer.state = 'dropped';
-        break;
-      case 'crashed':
-        if (peer !== undefined && peer.state !== 'gone') peer.state = 'crashed';
+        if (step !== undefined) step.dropped += 1;
         break;
       case 'left':
-        if (peer?.state === 'connected' || peer?.state === 'asked') peer.state = 'gone';
+        this.moves += 1;
         break;
       case 'iteration':
         this.iterations += 1;
         break;
+      case 'crashed':
       case 'threw':
+      case 'aborted':
       case 'layers-changed':
       case 'warning':
         break;
     }
-    this.#connectedMost = Math.max(this.#connectedMost, this.connected());
-    this.#wake();
   }
 
   /** A host died, or never answered: its bots are gone on the generator's side. */
@@ -176,7 +236,7 @@ export class PeerBook {
     this.#wake();
   }
 
-  #count(state: PeerState, group?: string): number {
+  #those(state: PeerState, group?: string): number {
     let count = 0;
     for (const peer of this.#peers.values()) {
       if (peer.state === state && (group === undefined || peer.spec.group === group)) count += 1;

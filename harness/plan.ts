@@ -56,6 +56,7 @@ function botSpec(group: Group, peer: number, seat: Seat): BotSpec {
   const { media, rooms } = group;
   return {
     id: `${group.name}-${peer}`,
+    vu: peer + 1,
     group: group.name,
     kind: group.bot,
     room: seat.room,
@@ -65,8 +66,8 @@ function botSpec(group: Group, peer: number, seat: Seat): BotSpec {
     },
     consume: group.consume,
     decode: group.decode,
-    // Under k6's executors a VU begins its next iteration; a staircase replaces nobody.
-    repeat: group.shape.executor !== 'staircase',
+    // A VU begins its next iteration by itself; a staircase replaces nobody, and plans of sessions say who is next.
+    repeat: group.shape.executor === 'constant-vus' || group.shape.executor === 'ramping-vus',
     joinTimeoutMs: group.joinTimeoutMs,
     exec: group.exec,
   };

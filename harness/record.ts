@@ -2,11 +2,16 @@
  * What a run directory holds. `run.json` is one `RunRecord`; every line of `samples.ndjson` is one `Sample`, every
  * line of `events.ndjson` one `EventLine`. Instants are milliseconds since the start of the run, monotonic.
  */
+import type { BotKind, MediaKind } from '../bots/bot.ts';
 import type { BotEvent } from '../bots/messages.ts';
+import type { QualityCounts, WorstWindow } from '../bots/quality/counts.ts';
 import type { CalibrationSummary } from './calibration.ts';
 import type { Metric, MetricName, MetricValues } from './metrics.ts';
 import type { Scenario } from './scenario.ts';
 import type { NodeDescription } from './targets/control.ts';
+import type { TrialFigures, TrialLimits } from './trial.ts';
+
+export type { TrialFigures, TrialLimits };
 
 export const schemaVersion = 1;
 
@@ -19,7 +24,8 @@ export interface Sample {
   readonly t: number;
   /**
    * Entity: `worker:<n>`, `sweep:<worker>`, `node`, `streams` (of the rotation), `bots:<group>:<bot>:<media>:<host>`,
-   * `host:<n>`, `generator`, `host` (the machine).
+   * `sessions:<group>:<bot>`, `trial:<group>`, `own:<group>:<bot>:<host>:<tags>` (of the scenario's own functions, its
+   * tags as a URL's query), `host:<n>`, `generator`, `host` (the machine).
    */
   readonly e: string;
   /** Step of the leading group; null before the first. */
@@ -40,20 +46,16 @@ export type EventLine = { readonly t: number } & (
   | { readonly event: 'worker-died'; readonly worker: number; readonly message: string }
   | { readonly event: 'node-died'; readonly message: string }
   | { readonly event: 'host-died'; readonly host: number; readonly message: string }
+  /** Of one second and group, where there were any, with the worst window among them. Totals of the run. */
+  | ({
+      readonly event: 'violations';
+      readonly group: string;
+      readonly bot: BotKind;
+      readonly kind: MediaKind;
+      readonly worst: WorstWindow;
+    } & Pick<QualityCounts, 'windowsTotal' | 'violatingTotal' | 'causeTotals'>)
   | { readonly event: 'run-warning'; readonly message: string }
 );
-
-/** Limits of a trial; shares and ratios. */
-export interface TrialLimits {
-  /** Of its cores that the generator may use. */
-  readonly generatorCpuShare: number;
-  readonly lateSendRatio: number;
-  readonly generatorDropRatio: number;
-  readonly lossRatio: number;
-  readonly deliveryRatio: number;
-  /** Of the cameras' frame rate that must be decoded. */
-  readonly fpsShare: number;
-}
 
 /** A stretch of a trial, in run time. */
 export interface TrialPhase {
@@ -62,71 +64,11 @@ export interface TrialPhase {
   readonly endMs: number;
 }
 
-/**
- * What one trial measured: one value per figure. Seconds inside a trial are autocorrelated and never count as n.
- * Null is missing. Totals over all workers unless the name says otherwise.
- */
-export interface TrialFigures {
-  readonly rooms: number | null;
-  readonly peers: number | null;
-  readonly transports: number | null;
-  readonly producers: number | null;
-  readonly consumers: number | null;
-  /** Packets per second that the SFU received and sent, between the two sweeps around the hold. */
-  readonly packetsInPerSecond: number | null;
-  readonly packetsOutPerSecond: number | null;
-  readonly bitrateOutBps: number | null;
-  /** Mean CPU of the hottest worker, and of all workers together, in cores. */
-  readonly hottestWorkerCpuCores: number | null;
-  readonly workerCpuCores: number | null;
-  readonly workerUsPerPacket: number | null;
-  readonly workerRssBytes: number | null;
-  readonly workerLoopLagP95Ms: number | null;
-  readonly workerPreemptions: number | null;
-  readonly joinP50Ms: number | null;
-  readonly joinP95Ms: number | null;
-  readonly firstMediaP95Ms: number | null;
-  /** To the first video frame that could be shown. */
-  readonly firstFrameP95Ms: number | null;
-  readonly joinsFailed: number;
-  /** Lost over expected packets, as the bots counted them. */
-  readonly lossRatio: number | null;
-  /** Packets received over packets due by fan-out. */
-  readonly deliveryRatio: number | null;
-  /** A packet's way from its publisher through the SFU to a receiver, both of them synthetic bots. */
-  readonly oneWayP50Ms: number | null;
-  readonly oneWayP99Ms: number | null;
-  /** Lost packets that RTX brought; packets that came in another order, too late, twice. Of synthetic bots, as what follows. */
-  readonly recoveredPackets: number | null;
-  readonly reorderedPackets: number | null;
-  readonly latePackets: number | null;
-  readonly duplicatePackets: number | null;
-  /** The SFU's probes of the bandwidth. */
-  readonly paddingPackets: number | null;
-  /** Findings where there are any: refused by SRTP or malformed; not their stream's, by their marks. */
-  readonly refusedPackets: number | null;
-  readonly foreignPackets: number | null;
-  readonly fpsMedian: number | null;
-  readonly fpsP5: number | null;
-  readonly freezes: number | null;
-  readonly concealedRatio: number | null;
-  readonly generatorCpuCores: number | null;
-  readonly generatorRssBytes: number | null;
-  readonly generatorLoopLagMaxMs: number | null;
-  readonly generatorRunqueueRatio: number | null;
-  /** Synthetic frames that left later than one media interval, over all. */
-  readonly generatorLateSendRatio: number | null;
-  /** Datagrams that the bots’ own sockets lost, over the packets that the bots received. */
-  readonly generatorDropRatio: number | null;
-  readonly hostStealRatio: number | null;
-  readonly cpuLimitedPublishers: number | null;
-}
-
 export interface TrialRecord {
   readonly group: string;
   readonly step: number;
   readonly level: number;
-  readonly levelUnit: 'peers' | 'rooms';
+  readonly levelUnit: 'peers' | 'rooms' | 'sessions/s';
   readonly state: TrialState;
   /** Why it is not good: a word and a figure each. */
   readonly reasons: readonly string[];
@@ -146,6 +88,19 @@ export interface ThresholdRecord {
   readonly reason: string | null;
   /** It ended the run. */
   readonly aborted: boolean;
+}
+
+/** What became of one check, over all bots. */
+export interface CheckRecord {
+  readonly name: string;
+  readonly passes: number;
+  readonly fails: number;
+}
+
+/** What the scenario's functions threw, by message and place. */
+export interface ExceptionRecord {
+  readonly message: string;
+  readonly count: number;
 }
 
 export interface RunWarning {
@@ -213,6 +168,9 @@ export interface RunRecord {
   readonly trials: TrialRecord[];
   /** How the scenario's thresholds stand; absent in records of before. */
   thresholds?: readonly ThresholdRecord[];
+  /** Of the scenario's functions; absent where there were none, and in records of before. */
+  checks?: readonly CheckRecord[];
+  exceptions?: readonly ExceptionRecord[];
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */
   failure: RunFailure | null;

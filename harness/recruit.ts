@@ -1,11 +1,12 @@
 /** The bots of a run: every one that its plan will ever ask for, placed, handed to hosts and prepared. */
 import { pathToFileURL } from 'node:url';
 import type { BotSpec } from '../bots/bot.ts';
-import type { BotEvent, HostSettings } from '../bots/messages.ts';
+import type { HostSettings } from '../bots/messages.ts';
 import { BenchError } from './errors.ts';
-import { segmentsOf } from './executors/registry.ts';
-import { Fleet, type HostPlan } from './fleet.ts';
+import { crowdOf } from './executors/registry.ts';
+import { Fleet, type FleetOptions, type HostPlan } from './fleet.ts';
 import { place } from './plan.ts';
+import { qualitySettings } from './scenario/quality.ts';
 import type { Scenario } from './scenario.ts';
 import { readSocketLimits, refuseTooManyBots } from './sockets.ts';
 import type { Target } from './targets/target.ts';
@@ -16,7 +17,11 @@ export interface RecruitOptions {
   readonly browserPath: string | null;
   /** Cores of the generator: one host each. */
   readonly cores: number;
-  readonly onEvent: (event: BotEvent) => void;
+  readonly onEvent: FleetOptions['onEvent'];
+  readonly onFree: FleetOptions['onFree'];
+  /** What the scenario's `setup` returned, as JSON; null for nothing. */
+  readonly setupData: string | null;
+  readonly onValues: FleetOptions['onValues'];
   readonly onWarning: (message: string) => void;
   /** `left`: hosts that still live. */
   readonly onHostDeath: (host: number, bots: readonly BotSpec[], message: string, left: number) => void;
@@ -29,6 +34,8 @@ export interface Crew {
   readonly fleet: Fleet;
   /** By group; a peer's number is its place. */
   readonly specs: ReadonlyMap<string, readonly BotSpec[]>;
+  /** Makes a bot ready that was not from the start. */
+  readonly prepare: (bot: BotSpec) => Promise<void>;
 }
 
 /** Browsers of this many bots: one that crashes takes few along, and each costs memory of its own. */
@@ -39,15 +46,20 @@ const prepareTimeoutMs = 60_000;
 
 /** @throws BenchError when no host starts, or none of the bots can be prepared */
 export async function recruit(options: RecruitOptions): Promise<Crew> {
-  const { scenario, target, browserPath, cores, onEvent, onHostDeath, onWarning, signal } = options;
+  const { scenario, cores, onEvent, onHostDeath, onWarning, signal } = options;
   const specs = placements(scenario);
-  const bots = [...specs.values()].flat();
-  const hosts = hostPlans(scenario, target, browserPath, bots, cores);
+  const all = [...specs.values()].flat();
+  const bots = scenario.groups.flatMap(
+    (group) => specs.get(group.name)?.slice(0, crowdOf(group).ready) ?? [],
+  );
+  const hosts = hostPlans(options, all, cores);
   let left = hosts.length;
   const fleet = await Fleet.create({
     hosts,
     env: { SFUBENCH_ENV: JSON.stringify(scenario.env) },
     onEvent,
+    onFree: options.onFree,
+    onValues: options.onValues,
     onHostDeath: (host, lost, message) => {
       left -= 1;
       onHostDeath(host, lost, message, left);
@@ -58,15 +70,19 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     onWarning(
       `synthetic bots cost a multiple of what they could: they run on ${fleet.packets}, not ${fastPackets}`,
     );
-  const failed = await fleet.prepare(bots, prepareTimeoutMs);
-  if (signal.aborted) return { fleet, specs };
-  for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);
+  const prepare = async (some: readonly BotSpec[]) => {
+    const failed = await fleet.prepare(some, prepareTimeoutMs);
+    if (signal.aborted) return [];
+    for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);
+    return failed;
+  };
+  const failed = await prepare(bots);
   if (failed.length > 0 && failed.length === bots.length) {
     throw new BenchError('HOST_FAILED', `no bot could be prepared: ${failed[0]?.message ?? 'no answer'}`, {
       hint: 'does the browser start? Try it by hand, or name another with CHROME_PATH',
     });
   }
-  return { fleet, specs };
+  return { fleet, specs, prepare: async (bot) => void (await prepare([bot])) };
 }
 
 /**
@@ -85,28 +101,17 @@ function hostsFor(bots: readonly BotSpec[], cores: number): number {
 }
 
 function placements(scenario: Scenario): ReadonlyMap<string, readonly BotSpec[]> {
-  return new Map(
-    scenario.groups.map((group) => {
-      const most = Math.max(0, ...segmentsOf(group).map((segment) => segment.peers));
-      return [group.name, place(scenario, group, most)];
-    }),
-  );
+  return new Map(scenario.groups.map((group) => [group.name, place(scenario, group, crowdOf(group).most)]));
 }
 
 /** For each kind of bot its own hosts. */
-function hostPlans(
-  scenario: Scenario,
-  target: Target,
-  browserPath: string | null,
-  bots: readonly BotSpec[],
-  cores: number,
-): readonly HostPlan[] {
+function hostPlans(options: RecruitOptions, bots: readonly BotSpec[], cores: number): readonly HostPlan[] {
   const kinds = (['synthetic', 'chrome'] as const).filter((kind) => bots.some((bot) => bot.kind === kind));
   return kinds.flatMap((kind) => {
     const own = bots.filter((bot) => bot.kind === kind);
     const plan: HostPlan = {
       kind,
-      settings: hostSettings(scenario, target, browserPath, own),
+      settings: hostSettings(options, own),
       yields: kind === 'chrome' && kinds.length > 1,
     };
     return Array.from({ length: hostsFor(own, cores) }, () => plan);
@@ -114,9 +119,7 @@ function hostPlans(
 }
 
 function hostSettings(
-  scenario: Scenario,
-  target: Target,
-  browserPath: string | null,
+  { scenario, target, browserPath, setupData }: RecruitOptions,
   bots: readonly BotSpec[],
 ): HostSettings {
   const kinds = new Set(bots.map(({ kind }) => kind));
@@ -130,10 +133,12 @@ function hostSettings(
     signalingUrl: target.signalingUrl,
     tls: target.tls,
     scenarioUrl: bots.some((bot) => bot.exec !== null) ? pathToFileURL(scenario.file).href : null,
+    setupData,
     chrome:
       browserPath === null || !kinds.has('chrome')
         ? null
         : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
     synthetic: kinds.has('synthetic') ? { ...scenario.synthetic, udp: 'auto' } : null,
+    quality: qualitySettings(scenario),
   };
 }

@@ -2,15 +2,14 @@
  * One run, from a resolved scenario to a finished run directory. Reads as the order of its life: cores, directory,
  * target, fleet, load, drain, end; what was opened is closed in reverse, whatever happens.
  */
-import type { BotSpec } from '../bots/bot.ts';
 import type { BotEvent } from '../bots/messages.ts';
+import { limitsOf } from '../reports/analysis/classify.ts';
 import { percentileOf } from '../reports/analysis/histogram.ts';
-import { accounting } from '../reports/analysis/sweep.ts';
-import { aborted, nowMs, sleepMs } from './clock.ts';
+import { nowMs } from './clock.ts';
 import { Collector } from './collector.ts';
 import { allowedCores, type Cores, claimCores } from './cores.ts';
+import { drain } from './drain.ts';
 import { LoadDriver, type Losses } from './driver.ts';
-import type { Ending } from './ending.ts';
 import { BenchError } from './errors.ts';
 import { execute } from './executors/registry.ts';
 import type { Fleet } from './fleet.ts';
@@ -22,38 +21,21 @@ import { PeerBook } from './peers.ts';
 import { expectedLoad } from './plan.ts';
 import type { Accounting, EventLine, RunRecord, Sample } from './record.ts';
 import { type Crew, checkRoom, recruit } from './recruit.ts';
-import type { Scenario } from './scenario.ts';
+import type { RunOptions } from './run-options.ts';
 import { runSchedule } from './schedule.ts';
-import { type Status, StatusBoard } from './status.ts';
+import { ScriptRun } from './script/run.ts';
+import { StatusBoard } from './status.ts';
 import { openTarget } from './targets/open.ts';
 import type { Target } from './targets/target.ts';
 import { died, TargetWatch } from './targets/watch.ts';
 import { warningsOf } from './warnings.ts';
 
-export interface RunOptions {
-  readonly scenario: Scenario;
-  readonly id: string;
-  /** Must not exist yet. */
-  readonly directory: string;
-  readonly startedAt: Date;
-  readonly coresSfu: readonly number[] | null;
-  readonly coresGenerator: readonly number[] | null;
-  readonly worker: { readonly path: string; readonly kind: 'prebuilt' | 'built' | 'given' } | null;
-  readonly browserPath: string | null;
-  /** Whether the readings of each bot are kept too. */
-  readonly raw?: boolean;
-  readonly ending: Ending;
-  /** What is being done now, before the load begins and after it ended. */
-  readonly onStage: (stage: string) => void;
-  readonly onStatus: (status: Status) => void;
-}
-
 export interface FinishedRun {
   readonly directory: string;
   readonly record: RunRecord;
+  /** What the scenario's `setup` returned, as JSON; null for nothing. */
+  readonly setupData: string | null;
 }
-
-const drainMs = 2_000;
 
 /** @throws BenchError where nothing could be stored; everything later is in the record. */
 export async function runScenario(options: RunOptions): Promise<FinishedRun> {
@@ -83,9 +65,10 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   }
   const book = new PeerBook(scenario.groups);
   const judge = new Judge(scenario);
+  const run = new Run(options, startMs, cores, journal, book, judge, closers);
   let drained: Accounting | null = null;
   try {
-    drained = await new Run(options, startMs, cores, journal, book, judge, closers).live();
+    drained = await run.live();
   } catch (error) {
     ending.fail(error);
   } finally {
@@ -95,8 +78,9 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
   const { trials, manifest } = journal.record;
   for (const warning of warningsOf(trials, manifest, drained, scenario)) journal.warn(warning);
   journal.thresholds(judge.results());
+  journal.script(run.script.outcomes);
   journal.finish(book, drained, percentileOf(book.joinMs, 95));
-  return { directory: journal.directory, record: journal.record };
+  return { directory: journal.directory, record: journal.record, setupData: run.script.setupData };
 }
 
 /** The moving parts of a run while it lives. */
@@ -110,7 +94,11 @@ class Run {
   readonly #closers: (() => Promise<void> | void)[];
   readonly #losses: Losses = { hosts: 0, workers: 0 };
   readonly #board = new StatusBoard();
+  readonly script: ScriptRun;
   #workers = 1;
+  #driver: LoadDriver | null = null;
+  /** Of the leading group, once there is one. */
+  #step: () => number | null = () => null;
 
   constructor(
     options: RunOptions,
@@ -128,6 +116,16 @@ class Run {
     this.#book = book;
     this.#judge = judge;
     this.#closers = closers;
+    this.script = new ScriptRun({
+      ...options,
+      startMs,
+      step: () => this.#step(),
+      onSamples: (samples) => {
+        journal.samples(samples);
+        judge.takeOwn(samples);
+      },
+      onWarning: (message) => this.#event({ event: 'run-warning', message }),
+    });
   }
 
   /** Resolves with the sums of the drain, or null where there was none. */
@@ -135,20 +133,26 @@ class Run {
     const { scenario, ending, onStage } = this.#options;
     onStage('starting the target');
     const target = await this.#target();
+    if (ending.load.aborted || !(await this.script.setup())) return null;
+    // Before the crew: what is opened last is closed first, and everybody has left by then.
+    this.#closers.push(() => this.script.teardown());
+    const crew = await this.#crew(target);
+    const { fleet } = crew;
     if (ending.load.aborted) return null;
-    const { fleet, specs } = await this.#crew(target);
-    if (ending.load.aborted) return null;
-    const driver = this.#driver(fleet, specs, () => collector);
+    const driver = this.#load(crew, () => collector);
+    this.#driver = driver;
     const collector = this.#collector(fleet, target, driver, forecast(scenario).durationMs);
     const entries = scenario.groups.map((group) => ({
       group: group.name,
       joins: group.joins,
       executor: execute(group),
+      delayMs: group.startMs,
     }));
     await runSchedule(entries, driver);
     this.#samples(this.#judge.sessions(nowMs() - this.#startMs, null));
     this.#judge.rest();
-    return this.#drain(fleet, collector);
+    onStage('draining');
+    return drain(fleet, collector, ending);
   }
 
   async #target(): Promise<Target> {
@@ -180,12 +184,16 @@ class Run {
       target,
       browserPath,
       cores: this.#cores.generator?.length ?? 1,
-      onEvent: (event) => this.#botEvent(event),
+      setupData: this.script.setupData,
+      onValues: (host, readings, isFull) => this.script.take(host, readings, isFull),
+      onEvent: (event, turn) => this.#botEvent(event, turn),
+      onFree: (bot, turn, atMs) => this.#driver?.free(bot, turn, atMs),
       onWarning: (message) => this.#event({ event: 'run-warning', message }),
       onHostDeath: (host, bots, message, left) => {
         this.#losses.hosts += 1;
         this.#event({ event: 'host-died', host, message });
         this.#book.lose(bots.map((bot) => bot.id));
+        this.#driver?.lost(bots);
         if (left === 0) ending.fail(new BenchError('GENERATOR_LOST', message));
       },
       // Whatever is opened is closed, also when the rest of it fails.
@@ -196,11 +204,7 @@ class Run {
     return crew;
   }
 
-  #driver(
-    fleet: Fleet,
-    specs: ReadonlyMap<string, readonly BotSpec[]>,
-    collector: () => Collector,
-  ): LoadDriver {
+  #load({ fleet, specs, prepare }: Crew, collector: () => Collector): LoadDriver {
     const { scenario, ending } = this.#options;
     return new LoadDriver({
       startMs: this.#startMs,
@@ -211,11 +215,14 @@ class Run {
         return spec;
       },
       book: this.#book,
-      join: (bot, dueMs) => fleet.join(bot, dueMs),
-      leave: (bot, dueMs) => fleet.leave(bot, dueMs),
+      join: (bot, dueMs, turn) => fleet.join(bot, dueMs, turn),
+      leave: (bot, dueMs, graceMs) => fleet.leave(bot, dueMs, graceMs),
+      prepare,
       sweep: (edge) => collector().sweep(edge),
       expectedConsumers: (asked) => expectedLoad(asked).consumers,
+      limits: limitsOf(scenario.quality),
       generatorCores: this.#cores.generator?.length ?? allowedCores().length,
+      sfuCores: this.#cores.sfu?.length ?? null,
       losses: this.#losses,
       signal: ending.load,
       interrupted: () => ending.interrupted,
@@ -224,6 +231,7 @@ class Run {
         this.#journal.trial(trial);
         this.#samples([this.#judge.trial(nowMs() - this.#startMs, trial, packets)]);
       },
+      onDropped: (group, sessions) => this.#judge.drop(group, sessions),
       onNobodyJoined: (refusal) =>
         ending.fail(
           new BenchError('TARGET_REFUSED', `none of the first bots could join: ${refusal}`, {
@@ -237,39 +245,30 @@ class Run {
     const { onStatus } = this.#options;
     const loadStartMs = nowMs();
     const watch = new TargetWatch();
+    this.#step = () => driver.lead?.segment.step ?? null;
     const collector: Collector = Collector.create({
       fleet,
       control: target.control,
       startMs: this.#startMs,
-      step: () => driver.lead?.segment.step ?? null,
+      step: this.#step,
       onSamples: (samples) => {
         this.#samples(samples);
         driver.collect(samples);
       },
       onRaw: this.#options.raw === true ? (readings) => this.#journal.raw(readings) : null,
+      onViolations: (all) => all.forEach((violations) => this.#event(violations)),
       onNode: (readings, reason) => {
         const death = watch.observe(readings, reason);
         if (death !== null) this.#options.ending.fail(death);
       },
       onTick: () => {
         const sinceMs = nowMs() - loadStartMs;
-        this.#judgeNow(sinceMs, driver.lead?.segment.step ?? null);
+        this.#judgeNow(sinceMs, this.#step());
         onStatus(this.#board.read(collector.now, this.#book, driver.lead, sinceMs, planned));
       },
     });
     this.#closers.push(() => collector.close());
     return collector;
-  }
-
-  /** Publishers stop, two seconds, then the last reading of everything on both sides. */
-  async #drain(fleet: Fleet, collector: Collector): Promise<Accounting | null> {
-    const { ending, onStage } = this.#options;
-    if (ending.everything.aborted || fleet.hostsAlive === 0) return null;
-    onStage('draining');
-    await Promise.race([fleet.stopPublishing(drainMs), aborted(ending.everything)]);
-    await sleepMs(drainMs, ending.everything);
-    if (ending.everything.aborted) return null;
-    return accounting(await collector.sweep('closing'));
   }
 
   #samples(samples: readonly Sample[]): void {
@@ -285,9 +284,10 @@ class Run {
     this.#options.ending.abort();
   }
 
-  #botEvent(event: BotEvent): void {
-    this.#book.receive(event);
+  #botEvent(event: BotEvent, turn: number): void {
+    this.#book.receive(event, turn);
     this.#judge.receive(event);
+    this.script.receive(event);
     this.#journal.event({ t: Math.round(event.atMs - this.#startMs), ...event });
   }
 

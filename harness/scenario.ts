@@ -4,9 +4,15 @@
  */
 import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bots/bot.ts';
 import type { SyntheticSettings } from '../bots/messages.ts';
+import type { QualityLimits } from '../bots/quality/violation.ts';
+import type { OwnMetric } from '../bots/script/declarations.ts';
 import type { Threshold } from '../reports/analysis/thresholds/threshold.ts';
+import type { ConstantArrivalRateShape } from './executors/constant-arrival-rate.ts';
+import type { PerVuIterationsShape } from './executors/per-vu-iterations.ts';
+import type { RampingArrivalRateShape } from './executors/ramping-arrival-rate.ts';
+import type { SharedIterationsShape } from './executors/shared-iterations.ts';
 
-export type ExecutorName = 'constant-vus' | 'ramping-vus' | 'staircase';
+export type ExecutorName = Shape['executor'];
 
 /** How the load of one group moves over time. Durations in milliseconds. */
 export type Shape =
@@ -15,18 +21,27 @@ export type Shape =
       readonly vus: number;
       /** Null for a group that joins another one: it ends with that. */
       readonly durationMs: number | null;
+      /** How long sessions may go on after that. */
+      readonly gracefulStopMs: number;
     }
   | {
       readonly executor: 'ramping-vus';
       readonly startVus: number;
       readonly stages: readonly { readonly durationMs: number; readonly target: number }[];
+      /** How long the session of one that a stage takes out may go on, and all of them after the last stage. */
+      readonly gracefulRampDownMs: number;
+      readonly gracefulStopMs: number;
     }
   | {
       readonly executor: 'staircase';
       readonly levels: readonly number[];
       readonly levelUnit: 'peers' | 'rooms';
       readonly holdMs: number;
-    };
+    }
+  | ConstantArrivalRateShape
+  | RampingArrivalRateShape
+  | PerVuIterationsShape
+  | SharedIterationsShape;
 
 export interface Media {
   readonly audio: AudioMedia | null;
@@ -45,11 +60,18 @@ export interface Rooms {
 /** How all synthetic bots of the run behave. */
 export type Synthetic = Omit<SyntheticSettings, 'udp'>;
 
+/** What a consumer's window may be at its worst, and how many of all windows may be worse. */
+export interface Quality extends QualityLimits {
+  readonly ratio: number;
+}
+
 /** One entry of `options.scenarios`. */
 export interface Group {
   readonly name: string;
   readonly bot: BotKind;
   readonly shape: Shape;
+  /** From the start of the load to that of this group. */
+  readonly startMs: number;
   readonly rooms: Rooms;
   readonly consume: Consume;
   readonly decode: 'receive' | 'play';
@@ -62,6 +84,8 @@ export interface Group {
   readonly joins: string | null;
   /** Exported function that drives each bot; null: join, publish, stay. */
   readonly exec: string | null;
+  /** What its function finds in `__ENV` besides what the run has. */
+  readonly env: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
@@ -77,6 +101,20 @@ export type TargetSpec =
       readonly caFile: string | null;
     };
 
+/** The file's own functions, beside those that drive bots, and what they need. */
+export interface Script {
+  readonly setup: boolean;
+  readonly teardown: boolean;
+  readonly handleSummary: boolean;
+  readonly setupTimeoutMs: number;
+  readonly teardownTimeoutMs: number;
+  readonly handleSummaryTimeoutMs: number;
+  /** Of trends, in what `handleSummary` is given: `avg`, `p(95)`, … */
+  readonly trendStats: readonly string[];
+  /** Those that the file made, beside the table's. */
+  readonly metrics: readonly OwnMetric[];
+}
+
 export interface Scenario {
   /** The file's base name without its ending. */
   readonly name: string;
@@ -90,6 +128,8 @@ export interface Scenario {
   readonly target: TargetSpec;
   readonly groups: readonly Group[];
   readonly synthetic: Synthetic;
+  readonly quality: Quality;
+  readonly script: Script;
   readonly thresholds: readonly Threshold[];
   readonly tags: Readonly<Record<string, string>>;
   readonly env: Readonly<Record<string, string>>;

@@ -2,7 +2,7 @@
  * One scheduler for all groups of a run: it gives the executors' segments their instants. Segments that last a
  * fixed time follow each other without drift, however late the timers are.
  */
-import type { Executor, Outcome, Segment } from './executors/executor.ts';
+import { type Executor, nothingYet, type Outcome, type Segment } from './executors/executor.ts';
 
 /** A segment with its group and its start, in milliseconds of the driver's clock. */
 export interface Span {
@@ -23,6 +23,8 @@ export interface Driver {
   begin(span: Span): Promise<number>;
   /** Every join that was due in the segment has succeeded or failed, or the run is aborted. */
   joined(span: Span): Promise<void>;
+  /** Nothing of the group is due any more and nobody of it is in a session, or the run is aborted. */
+  ended(span: Span): Promise<void>;
   end(span: Span): Promise<Outcome>;
   /** The group has no more segments, while others still may. */
   finished(group: string): void;
@@ -34,6 +36,8 @@ export interface Entry {
   readonly executor: Executor;
   /** This group starts after the first segment of that one, and ends with it. */
   readonly joins: string | null;
+  /** From the start of the load to that of the group. */
+  readonly delayMs: number;
 }
 
 /** When other groups may start and must end. */
@@ -72,25 +76,31 @@ async function runEntry(
   own: Life | undefined,
   lead: Life | undefined,
 ): Promise<void> {
-  let outcome: Outcome = { connected: 0, failed: 0 };
-  let startMs = driver.now();
+  let outcome: Outcome = nothingYet;
+  let startMs = driver.now() + entry.delayMs;
   const over = (): boolean => driver.aborted() || lead?.over === true;
+  if (entry.delayMs > 0) await driver.sleepUntil(startMs);
   while (!over()) {
     const next = entry.executor.next(outcome);
     if (next.done) return;
     const segment = next.value;
     const span: Span = { group: entry.group, segment, startMs };
     const fromMs = await driver.begin(span);
-    if (segment.until.kind === 'elapsed') {
-      const elapsed = driver.sleepUntil(fromMs + segment.until.ms);
-      await (lead === undefined ? elapsed : Promise.race([elapsed, lead.ended.promise]));
-    } else {
-      await driver.joined(span);
-    }
+    const past = lastOf(span, fromMs, driver);
+    await (lead === undefined || segment.until.kind === 'joined'
+      ? past
+      : Promise.race([past, lead.ended.promise]));
     outcome = await driver.end(span);
     own?.started.resolve();
     // Measured segments close with a sweep; everything else follows on without drift.
     const driftless = segment.until.kind === 'elapsed' && !segment.measure;
     startMs = driftless ? fromMs + segment.until.ms : driver.now();
   }
+}
+
+/** Resolves when the segment is over by itself. */
+function lastOf(span: Span, fromMs: number, driver: Driver): Promise<void> {
+  const { until } = span.segment;
+  if (until.kind === 'elapsed') return driver.sleepUntil(fromMs + until.ms);
+  return until.kind === 'joined' ? driver.joined(span) : driver.ended(span);
 }

@@ -44,6 +44,8 @@ describe('the book of peers', () => {
       firstMediaMs: [],
       firstFrameMs: [],
       failed: 1,
+      failedHere: 0,
+      dropped: 0,
     });
   });
 
@@ -62,6 +64,30 @@ describe('the book of peers', () => {
     book.receive(joined(0));
     book.receive(event(0, { event: 'dropped', reason: 'transport-failed', message: '' }));
     assert.deepEqual([book.asked().length, book.connected(), book.connectedMost], [1, 0, 1]);
+  });
+
+  it('takes a peer in again, and no late word of its last turn', () => {
+    const book = new PeerBook([group]);
+    assert.equal(book.ask(spec(0), 0), 0);
+    book.receive(joined(0), 0);
+    book.takeOut('crowd-0');
+    assert.equal(book.ask(spec(0), 100), 1);
+    assert.deepEqual([book.isCurrent('crowd-0', 0), book.isCurrent('crowd-0', 1)], [false, true]);
+    for (const late of [joined(0), event(0, { event: 'left', reason: 'taken-out' })]) book.receive(late, 0);
+    assert.deepEqual([book.pending(), book.connected()], [['crowd-0'], 0]);
+    book.receive(joined(0), 1);
+    assert.deepEqual([book.pending(), book.connected(), book.joined], [[], 1, 3]);
+  });
+
+  it('does not miss a peer between two sessions, and has it back with the next one', () => {
+    const book = new PeerBook([group]);
+    book.ask({ ...spec(0), repeat: true }, 0);
+    book.receive(joined(0));
+    const before = book.moves;
+    book.receive(event(0, { event: 'left', reason: 'returned' }));
+    assert.deepEqual([book.asked().length, book.connected()], [0, 0]);
+    book.receive(event(0, { event: 'joined', iteration: 1, dueMs: 0, joinMs: 50 }));
+    assert.deepEqual([book.asked().length, book.connected(), book.moves - before], [1, 1, 2]);
   });
 
   it('never has more connected than asked for, whatever the order of words', () => {

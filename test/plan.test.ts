@@ -16,7 +16,7 @@ const probes = (fields: Partial<Group> = {}): Group =>
   group({
     name: 'probes',
     joins: 'crowd',
-    shape: { executor: 'constant-vus', vus: 3, durationMs: null },
+    shape: { executor: 'constant-vus', vus: 3, durationMs: null, gracefulStopMs: 0 },
     rooms: { size: 2, publishers: 0, kinds: ['audio', 'video'] },
     ...fields,
   });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { Executor, Outcome, Segment } from '../harness/executors/executor.ts';
+import { type Executor, nothingYet, type Outcome, type Segment } from '../harness/executors/executor.ts';
 import { type Driver, type Entry, runSchedule, type Span } from '../harness/schedule.ts';
 
 /** Virtual time: sleepers wake in order; nothing waits for a wall clock. */
@@ -21,6 +21,8 @@ class VirtualDriver implements Driver {
   lateMs = 0;
   sweepMs = 0;
   joinMs = 100;
+  /** The last session of a group is over so long after the start of its segment. */
+  sessionsMs = 400;
   #nowMs = 0;
   #sleepers: { atMs: number; wake: () => void }[] = [];
   readonly #from = new Map<Span, number>();
@@ -48,11 +50,15 @@ class VirtualDriver implements Driver {
     return this.sleepUntil(span.startMs + (span.segment.changes.at(-1)?.offsetMs ?? 0) + this.joinMs);
   }
 
+  ended(span: Span): Promise<void> {
+    return this.sleepUntil(span.startMs + this.sessionsMs);
+  }
+
   async end(span: Span): Promise<Outcome> {
     const { group, segment, startMs } = span;
     const fromMs = this.#from.get(span) ?? Number.NaN;
     this.log.push({ group, phase: segment.phase, step: segment.step, startMs, fromMs, endMs: this.#nowMs });
-    return { connected: segment.peers, failed: 0 };
+    return { ...nothingYet, connected: segment.peers };
   }
 
   finished(group: string): void {
@@ -80,7 +86,7 @@ class VirtualDriver implements Driver {
 
 function segment(phase: Segment['phase'], ms: number | null, more: Partial<Segment> = {}): Segment {
   const until: Segment['until'] = ms === null ? { kind: 'joined' } : { kind: 'elapsed', ms };
-  return { phase, step: 0, level: 1, peers: 1, changes: [], until, measure: false, ...more };
+  return { phase, step: 0, level: 1, peers: 1, changes: [], until, measure: false, sessions: null, ...more };
 }
 
 function* segments(list: readonly Segment[], outcomes: Outcome[] = []): Executor {
@@ -95,6 +101,7 @@ describe('the scheduler', () => {
       {
         group: 'a',
         joins: null,
+        delayMs: 0,
         executor: segments([segment('ramp', 100), segment('ramp', 100), segment('ramp', 100)]),
       },
     ]);
@@ -111,6 +118,7 @@ describe('the scheduler', () => {
       {
         group: 'a',
         joins: null,
+        delayMs: 0,
         executor: segments([segment('settle', 50), segment('hold', 200, { measure: true })]),
       },
     ]);
@@ -122,7 +130,7 @@ describe('the scheduler', () => {
     const outcomes: Outcome[] = [];
     const driver = new VirtualDriver();
     const list = [segment('join', null, { peers: 3 }), segment('hold', 10, { peers: 4 })];
-    await driver.run([{ group: 'a', joins: null, executor: segments(list, outcomes) }]);
+    await driver.run([{ group: 'a', joins: null, delayMs: 0, executor: segments(list, outcomes) }]);
     assert.deepEqual(
       outcomes.map(({ connected }) => connected),
       [3, 4],
@@ -135,9 +143,15 @@ describe('the scheduler', () => {
       {
         group: 'extra',
         joins: 'main',
+        delayMs: 0,
         executor: segments([segment('join', null), segment('hold', 100_000)]),
       },
-      { group: 'main', joins: null, executor: segments([segment('join', null), segment('hold', 500)]) },
+      {
+        group: 'main',
+        joins: null,
+        delayMs: 0,
+        executor: segments([segment('join', null), segment('hold', 500)]),
+      },
     ]);
     const extra = driver.log.filter(({ group }) => group === 'extra');
     assert.equal(extra[0]?.startMs, 100);
@@ -149,8 +163,13 @@ describe('the scheduler', () => {
     const driver = new VirtualDriver();
     driver.abortAtMs = 50;
     await driver.run([
-      { group: 'extra', joins: 'main', executor: segments([segment('join', null)]) },
-      { group: 'main', joins: null, executor: segments([segment('ramp', 100), segment('hold', 500)]) },
+      { group: 'extra', joins: 'main', delayMs: 0, executor: segments([segment('join', null)]) },
+      {
+        group: 'main',
+        joins: null,
+        delayMs: 0,
+        executor: segments([segment('ramp', 100), segment('hold', 500)]),
+      },
     ]);
     assert.deepEqual(
       driver.log.map(({ group, phase }) => `${group} ${phase}`),
@@ -173,6 +192,7 @@ describe('the scheduler', () => {
             groups.map((times, index) => ({
               group: `g${index}`,
               joins: null,
+              delayMs: 0,
               executor: segments(times.map((ms) => segment('ramp', ms))),
             })),
           );

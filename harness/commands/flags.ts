@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { parseCores } from '../cores.ts';
 import { BenchError } from '../errors.ts';
-import type { Overrides } from '../scenario/overrides.ts';
+import { type Overrides, shortcutsOf } from '../scenario/overrides.ts';
 import { findInstalled } from '../setup/installed.js';
 import { SetupError } from '../setup/setup-error.js';
 
@@ -18,6 +18,7 @@ export interface ScenarioFlags {
   readonly seed?: string;
   readonly vus?: string;
   readonly duration?: string;
+  readonly iterations?: string;
   readonly stages?: string;
   readonly levels?: string;
   readonly hold?: string;
@@ -44,8 +45,9 @@ export function addScenarioFlags(command: Command): Command {
     .option('-e, --env <K=V>', 'a variable for the scenario (__ENV.K); may be repeated', collectPair, {})
     .option('--tag <k=v>', 'a tag for the whole run; may be repeated', collectPair, {})
     .option('--seed <number>', 'seed of the plan')
-    .option('--vus <number>', 'peers of constant-vus')
-    .option('--duration <duration>', 'duration of constant-vus')
+    .option('--vus <number>', 'peers of constant-vus, per-vu-iterations and shared-iterations')
+    .option('--duration <duration>', 'duration of constant-vus and constant-arrival-rate')
+    .option('--iterations <number>', 'sessions of per-vu-iterations and shared-iterations')
     .option('--stages <stages>', 'stages of ramping-vus: 30s:10,1m:20')
     .option('--levels <levels>', 'levels of staircase: 8,16,32')
     .option('--hold <duration>', 'how long staircase holds a level');
@@ -66,7 +68,7 @@ export function addOutputFlags(command: Command): Command {
 
 export function overridesOf(flags: ScenarioFlags): Overrides {
   const { env, tag, tokenFile, ...rest } = flags;
-  return { ...rest, tokenFile, env, tags: tag };
+  return { ...rest, environment: shortcutsOf(process.env), tokenFile, env, tags: tag };
 }
 
 /** Worker and browser as set-up left them; a given path that is wrong is an error of the environment. */

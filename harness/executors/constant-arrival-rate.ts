@@ -1,6 +1,7 @@
 import type { Group } from '../scenario.ts';
+import type { Executor } from './executor.ts';
 import { hold } from './move.ts';
-import type { ArrivalPlan, SessionExecutor } from './sessions.ts';
+import type { ArrivalPlan } from './sessions.ts';
 
 /** What arrival rates have in common. */
 export interface ArrivalShape {
@@ -27,7 +28,7 @@ export type ArrivalGroup = Pick<Group, 'settleMs'>;
  * k6's: so many sessions are due in each time unit, evenly, the first one at once. All of `duration` has arrivals; its
  * beginning, as long as `settle`, is not measured: peers are only coming in. The level is sessions per second.
  */
-export function* constantArrivalRate(group: ArrivalGroup, shape: ConstantArrivalRateShape): SessionExecutor {
+export function* constantArrivalRate(group: ArrivalGroup, shape: ConstantArrivalRateShape): Executor {
   const { rate, timeUnitMs, durationMs } = shape;
   const perMs = rate / timeUnitMs;
   const to = { step: 0, level: perMs * 1_000, peers: mostPeers(shape, perMs) };
@@ -36,7 +37,7 @@ export function* constantArrivalRate(group: ArrivalGroup, shape: ConstantArrival
   const sessions: ArrivalPlan = { kind: 'arrivals', pieces, first: 'at-once', ...vusOf(shape) };
   const until = { kind: 'elapsed', ms: settleMs } as const;
   yield { phase: 'ramp', ...to, changes: [], until, measure: false, sessions };
-  if (durationMs > settleMs) yield { ...hold(to, durationMs - settleMs), sessions: null };
+  if (durationMs > settleMs) yield hold(to, durationMs - settleMs);
   yield* lastSessions(to, shape);
 }
 
@@ -57,7 +58,7 @@ export function mostPeers({ maxVus, sessionMs }: ArrivalShape, perMs: number): n
 export function* lastSessions(
   at: { readonly step: number; readonly level: number; readonly peers: number },
   { gracefulStopMs }: Pick<ArrivalShape, 'gracefulStopMs'>,
-): SessionExecutor {
-  const until = { kind: 'ended', withinMs: gracefulStopMs } as const;
+): Executor {
+  const until = { kind: 'ended', afterMs: 0, graceMs: gracefulStopMs } as const;
   yield { phase: 'idle', ...at, changes: [], until, measure: false, sessions: null };
 }

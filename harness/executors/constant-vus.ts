@@ -1,7 +1,7 @@
 import { longestMs } from '../durations.ts';
 import type { Group, Shape } from '../scenario.ts';
 import type { Executor } from './executor.ts';
-import { hold, moveTo, settle } from './move.ts';
+import { gracefulStop, hold, moveTo, settle } from './move.ts';
 
 /** Longer than anything may last, short enough for a timer: the end comes from outside. */
 export const endlessMs = longestMs + 1;
@@ -21,4 +21,5 @@ export function* constantVus(group: Group, shape: ConstantVusShape): Executor {
   }
   yield settle(to, group.settleMs);
   yield hold(to, shape.durationMs);
+  yield* gracefulStop(to, shape.gracefulStopMs);
 }

@@ -2,12 +2,16 @@
  * An executor is a pure generator: it yields one segment of time after the other and is told how each one went.
  * It has no clock; a scheduler gives its segments their instants.
  */
+import type { TrialRecord } from '../record.ts';
+import type { SessionPlan } from './sessions.ts';
 
 /** A peer that comes or goes, at an offset from the start of its segment. Peers of a group are numbered from 0. */
 export interface Change {
   readonly offsetMs: number;
   readonly kind: 'join' | 'leave';
   readonly peer: number;
+  /** For how long one that leaves may go on with its session. */
+  readonly graceMs: number;
 }
 
 /**
@@ -25,10 +29,24 @@ export interface Segment {
   readonly peers: number;
   /** Ordered by offset. */
   readonly changes: readonly Change[];
-  /** `elapsed`: the segment lasts so long. `joined`: until every join due in it succeeded or failed. */
-  readonly until: { readonly kind: 'elapsed'; readonly ms: number } | { readonly kind: 'joined' };
+  readonly until: Until;
   readonly measure: boolean;
+  /**
+   * What begins with this segment, at its start. It goes on through the segments behind it, with instants of its own:
+   * the sweeps around a measured segment hold it up no more than a timer does.
+   */
+  readonly sessions: SessionPlan | null;
 }
+
+/**
+ * `elapsed`: the segment lasts so long. `joined`: until every join due in it succeeded or failed. `ended`: until
+ * nothing is due any more and nobody is in a session; who is in one after `afterMs` is told to end it, and is taken out
+ * `graceMs` later.
+ */
+export type Until =
+  | { readonly kind: 'elapsed'; readonly ms: number }
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'ended'; readonly afterMs: number; readonly graceMs: number };
 
 /** How a segment went. */
 export interface Outcome {
@@ -36,6 +54,10 @@ export interface Outcome {
   readonly connected: number;
   /** Joins that failed in it. */
   readonly failed: number;
+  /** What was measured in it; null where nothing was. */
+  readonly trial: TrialRecord | null;
 }
+
+export const nothingYet: Outcome = { connected: 0, failed: 0, trial: null };
 
 export type Executor = Generator<Segment, void, Outcome>;

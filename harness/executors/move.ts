@@ -1,7 +1,7 @@
 /** The segment that brings a group to the load of a step. */
 import type { Group } from '../scenario.ts';
-import { spacedChanges } from './changes.ts';
-import type { Segment } from './executor.ts';
+import { linearChanges, spacedChanges } from './changes.ts';
+import type { Executor, Segment } from './executor.ts';
 
 /** Where a step stands. */
 export interface Step {
@@ -21,13 +21,41 @@ export function moveTo(group: Group, from: number, to: Step): Segment {
     changes,
     until: to.peers > from ? { kind: 'joined' } : { kind: 'elapsed', ms: lastMs },
     measure: false,
+    sessions: null,
   };
 }
 
 export function settle(to: Step, ms: number): Segment {
-  return { phase: 'settle', ...to, changes: [], until: { kind: 'elapsed', ms }, measure: false };
+  return { ...still(to, ms), phase: 'settle' };
 }
 
 export function hold(to: Step, ms: number, measure = true): Segment {
-  return { phase: 'hold', ...to, changes: [], until: { kind: 'elapsed', ms }, measure };
+  return { ...still(to, ms), phase: 'hold', measure };
+}
+
+/** Nobody is there, on purpose. */
+export function idle(to: Step, ms: number): Segment {
+  return { ...still(to, ms), phase: 'idle' };
+}
+
+function still(to: Step, ms: number): Omit<Segment, 'phase'> {
+  return { ...to, changes: [], until: { kind: 'elapsed', ms }, measure: false, sessions: null };
+}
+
+/**
+ * Everybody may end the session that is on, and nobody begins another one. Without time for that there is nothing to
+ * wait for: who is there at the end of a run stays for its last reading.
+ */
+export function* gracefulStop(at: Step, graceMs: number): Executor {
+  if (graceMs === 0 || at.peers === 0) return;
+  yield {
+    phase: 'idle',
+    step: at.step,
+    level: at.level,
+    peers: 0,
+    changes: linearChanges(at.peers, 0, 0, graceMs),
+    until: { kind: 'ended', afterMs: 0, graceMs },
+    measure: false,
+    sessions: null,
+  };
 }

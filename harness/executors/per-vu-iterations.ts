@@ -1,5 +1,6 @@
 import type { Group } from '../scenario.ts';
-import type { QuotaPlan, SessionExecutor } from './sessions.ts';
+import type { Executor } from './executor.ts';
+import type { QuotaPlan } from './sessions.ts';
 
 /** What executors of a number of iterations have in common. */
 export interface IterationsShape {
@@ -21,7 +22,7 @@ export interface PerVuIterationsShape extends IterationsShape {
 export type IterationsGroup = Pick<Group, 'joinRatePerSecond'>;
 
 /** k6's: every VU has so many sessions, one after the other. It ends when the last one is over. */
-export function perVuIterations(group: IterationsGroup, shape: PerVuIterationsShape): SessionExecutor {
+export function perVuIterations(group: IterationsGroup, shape: PerVuIterationsShape): Executor {
   return iterations(group, shape, 'each');
 }
 
@@ -33,7 +34,7 @@ export function* iterations(
   { joinRatePerSecond }: IterationsGroup,
   shape: IterationsShape,
   share: QuotaPlan['share'],
-): SessionExecutor {
+): Executor {
   const { vus, maxDurationMs, gracefulStopMs, sessionMs } = shape;
   const sessions: QuotaPlan = {
     kind: 'quota',
@@ -44,6 +45,6 @@ export function* iterations(
     untilMs: maxDurationMs,
     sessionMs,
   };
-  const until = { kind: 'ended', withinMs: maxDurationMs + gracefulStopMs } as const;
+  const until = { kind: 'ended', afterMs: maxDurationMs, graceMs: gracefulStopMs } as const;
   yield { phase: 'ramp', step: 0, level: vus, peers: vus, changes: [], until, measure: false, sessions };
 }

@@ -5,8 +5,9 @@ import {
   mostPeers,
   vusOf,
 } from './constant-arrival-rate.ts';
-import { hold, settle } from './move.ts';
-import type { ArrivalPlan, RatePiece, SessionExecutor, SessionSegment } from './sessions.ts';
+import type { Executor, Segment } from './executor.ts';
+import { hold, idle, type Step, settle } from './move.ts';
+import type { ArrivalPlan, RatePiece } from './sessions.ts';
 
 export interface RampingArrivalRateShape extends ArrivalShape {
   readonly executor: 'ramping-arrival-rate';
@@ -19,7 +20,7 @@ export interface RampingArrivalRateShape extends ArrivalShape {
  * As with stages of VUs only a plateau is measured, after it has settled. The level is the target in sessions per
  * second, the peers those that a stage may have at once.
  */
-export function* rampingArrivalRate(group: ArrivalGroup, shape: RampingArrivalRateShape): SessionExecutor {
+export function* rampingArrivalRate(group: ArrivalGroup, shape: RampingArrivalRateShape): Executor {
   const pieces = piecesOf(shape);
   let sessions: ArrivalPlan | null = { kind: 'arrivals', pieces, first: 'when-due', ...vusOf(shape) };
   let last = { step: 0, level: 0, peers: 0 };
@@ -42,14 +43,9 @@ function piecesOf({ startRate, timeUnitMs, stages }: RampingArrivalRateShape): R
   });
 }
 
-function* stageOf(
-  { durationMs, from, to }: RatePiece,
-  at: Pick<SessionSegment, 'step' | 'level' | 'peers'>,
-  settleMs: number,
-): Generator<Omit<SessionSegment, 'sessions'>> {
-  const until = { kind: 'elapsed', ms: durationMs } as const;
-  if (from !== to) yield { phase: 'ramp', ...at, changes: [], until, measure: false };
-  else if (to === 0) yield { phase: 'idle', ...at, changes: [], until, measure: false };
+function* stageOf({ durationMs, from, to }: RatePiece, at: Step, settleMs: number): Generator<Segment> {
+  if (from !== to) yield { ...settle(at, durationMs), phase: 'ramp' };
+  else if (to === 0) yield idle(at, durationMs);
   else {
     yield settle(at, Math.min(settleMs, durationMs));
     if (durationMs > settleMs) yield hold(at, durationMs - settleMs);

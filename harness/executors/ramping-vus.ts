@@ -1,7 +1,7 @@
 import type { Group, Shape } from '../scenario.ts';
 import { linearChanges } from './changes.ts';
 import type { Executor } from './executor.ts';
-import { hold, moveTo, settle } from './move.ts';
+import { gracefulStop, hold, idle, moveTo, settle } from './move.ts';
 
 export type RampingVusShape = Extract<Shape, { readonly executor: 'ramping-vus' }>;
 
@@ -11,15 +11,16 @@ export type RampingVusShape = Extract<Shape, { readonly executor: 'ramping-vus' 
  */
 export function* rampingVus(group: Group, shape: RampingVusShape): Executor {
   let from = shape.startVus;
-  if (from > 0) yield moveTo(group, 0, { step: 0, level: from, peers: from });
+  let last = { step: 0, level: from, peers: from };
+  if (from > 0) yield moveTo(group, 0, last);
   for (const [step, { durationMs, target }] of shape.stages.entries()) {
     const to = { step, level: target, peers: target };
     if (target !== from) {
-      const changes = linearChanges(from, target, durationMs);
+      const changes = linearChanges(from, target, durationMs, shape.gracefulRampDownMs);
       const until = { kind: 'elapsed', ms: durationMs } as const;
-      yield { phase: 'ramp', ...to, changes, until, measure: false };
+      yield { phase: 'ramp', ...to, changes, until, measure: false, sessions: null };
     } else if (target === 0) {
-      yield { ...hold(to, durationMs, false), phase: 'idle' };
+      yield idle(to, durationMs);
     } else if (durationMs <= group.settleMs) {
       yield settle(to, durationMs);
     } else {
@@ -27,5 +28,7 @@ export function* rampingVus(group: Group, shape: RampingVusShape): Executor {
       yield hold(to, durationMs - group.settleMs);
     }
     from = target;
+    last = to;
   }
+  yield* gracefulStop(last, shape.gracefulStopMs);
 }

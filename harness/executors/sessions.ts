@@ -4,8 +4,6 @@
  * plan, plain data; the driver makes a book of it, asks the book at each due instant, and tells it of each session
  * that is over. Plans and books are pure: instants are handed to them, as offsets from the start of their segment.
  */
-import type { Outcome, Segment } from './executor.ts';
-
 /** So much is due over a time; the rate moves evenly from one end to the other. */
 export interface RatePiece {
   readonly durationMs: number;
@@ -23,7 +21,7 @@ export interface ArrivalPlan {
   /** VUs that are there before anything is due, and how many there may be. */
   readonly preAllocatedVus: number;
   readonly maxVus: number;
-  /** A session is taken out after so long; null: it ends by itself. */
+  /** A session is told to end after so long; null: it ends by itself. */
   readonly sessionMs: number | null;
 }
 
@@ -43,21 +41,6 @@ export interface QuotaPlan {
 
 export type SessionPlan = ArrivalPlan | QuotaPlan;
 
-/** `ended`: until nothing is due any more and every session is over, but not longer than that. */
-export type SessionUntil = Segment['until'] | { readonly kind: 'ended'; readonly withinMs: number };
-
-export interface SessionSegment extends Omit<Segment, 'until'> {
-  readonly until: SessionUntil;
-  /**
-   * What begins with this segment, at its start. It goes on through the segments behind it, with instants of its own:
-   * the sweeps around a measured segment hold it up no more than a timer does.
-   */
-  readonly sessions: SessionPlan | null;
-}
-
-/** An `Executor` whose segments may carry plans. */
-export type SessionExecutor = Generator<SessionSegment, void, Outcome>;
-
 export interface Start {
   readonly kind: 'start';
   /** Number of the VU, from 0: it is the peer that joins. */
@@ -65,7 +48,7 @@ export interface Start {
   /** Of this VU, from 0. */
   readonly iteration: number;
   readonly dueMs: number;
-  /** When it is to be taken out; null: it ends by itself. */
+  /** When it is told to end; null: it ends by itself. */
   readonly leaveMs: number | null;
 }
 

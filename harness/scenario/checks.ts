@@ -1,13 +1,13 @@
 /** Checks that take more than one field. They see entries whose shape is as it must be. */
-import { durationMs, longestMs } from '../durations.ts';
-import type { MediaOptions, Options, ScenarioEntry, Stage } from '../options.ts';
+import type { ExpandedOptions, MediaOptions, ScenarioEntry } from '../options.ts';
 import { checkMedia, resolveMedia } from './media.ts';
 import { nearest, type Problem } from './problem.ts';
+import { checkShape } from './shapes.ts';
 import { checkSynthetic, checkSyntheticOptions } from './synthetic.ts';
 
 /** What an entry is checked against. */
 export interface Surroundings {
-  readonly options: Options;
+  readonly options: ExpandedOptions;
   /** What the scenario file exports. */
   readonly exports: Readonly<Record<string, unknown>>;
   readonly baseDir: string;
@@ -26,7 +26,7 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
     problems.push(
       ...checkJoins(name, entry, field, around),
       ...checkRooms(entry, field),
-      ...checkShape(entry, field),
+      ...checkShape(entry, field, sizeOf(entry)),
       ...checkKinds(entry, field, around),
       ...checkExec(entry, field, around.exports),
       ...checkSynthetic(
@@ -46,24 +46,31 @@ interface LooseEntry {
   readonly executor: string;
   readonly duration?: unknown;
   readonly settle?: unknown;
+  readonly startTime?: unknown;
+  readonly gracefulStop?: unknown;
   readonly rooms?: { readonly size?: number } | undefined;
 }
 
 function checkJoins(name: string, entry: ScenarioEntry, field: string, { options }: Surroundings): Problem[] {
   if (entry.joins === undefined) return checkStanding(entry, field);
   const { joins } = entry;
-  const { executor, duration, settle, rooms } = entry as LooseEntry;
+  const loose = entry as LooseEntry;
+  const { executor, rooms } = loose;
   const problems: Problem[] = checkHost(name, joins, `${field}.joins`, options);
   if (executor !== 'constant-vus') {
     const message = `with executor '${executor}' is not supported yet`;
     problems.push({ field: `${field}.joins`, value: joins, message, hint: "use 'constant-vus'" });
-  } else if (duration !== undefined) {
-    const message = `has no meaning beside joins: it ends with '${joins}'`;
-    problems.push({ field: `${field}.duration`, value: duration, message });
   }
-  if (settle !== undefined) {
-    const message = `has no meaning beside joins: it is measured with '${joins}', whose settle counts`;
-    problems.push({ field: `${field}.settle`, value: settle, message });
+  const itsOwn = {
+    ...(executor === 'constant-vus' ? { duration: `it ends with '${joins}'` } : {}),
+    settle: `it is measured with '${joins}', whose settle counts`,
+    startTime: `it starts when '${joins}' has its first peers`,
+    gracefulStop: `it ends with '${joins}'`,
+  } as const;
+  for (const [key, why] of Object.entries(itsOwn)) {
+    const value = loose[key as keyof typeof itsOwn];
+    if (value === undefined) continue;
+    problems.push({ field: `${field}.${key}`, value, message: `has no meaning beside joins: ${why}` });
   }
   if (rooms?.size !== undefined) {
     const message = `has no meaning beside joins: the rooms are those of '${joins}'`;
@@ -72,7 +79,7 @@ function checkJoins(name: string, entry: ScenarioEntry, field: string, { options
   return problems;
 }
 
-function checkHost(name: string, joins: string, field: string, options: Options): Problem[] {
+function checkHost(name: string, joins: string, field: string, options: ExpandedOptions): Problem[] {
   const place = { field, value: joins };
   const others = Object.keys(options.scenarios).filter((other) => other !== name);
   const host = Object.hasOwn(options.scenarios, joins) ? options.scenarios[joins] : undefined;
@@ -122,37 +129,6 @@ function checkRooms(entry: ScenarioEntry, field: string): Problem[] {
   if (size === undefined || typeof publishers !== 'number' || publishers <= size) return [];
   const message = `is ${publishers}, more than the ${size} peers of a room (rooms.size)`;
   return [{ field: `${field}.rooms.publishers`, value: publishers, message }];
-}
-
-const mostPeers = 100_000;
-
-function checkShape(entry: ScenarioEntry, field: string): Problem[] {
-  if (entry.executor === 'ramping-vus') return checkStages(entry.stages, `${field}.stages`);
-  const size = sizeOf(entry);
-  if (size === undefined) return [];
-  if (entry.executor === 'constant-vus') return tooFew(entry.vus ?? 1, size, `${field}.vus`);
-  const { levels } = entry;
-  if (entry.levelUnit !== 'rooms')
-    return levels.flatMap((level, at) => tooFew(level, size, `${field}.levels[${at}]`));
-  return levels.flatMap((level, at) => {
-    if (level * size <= mostPeers) return [];
-    const message = `is ${level} rooms of ${size}: ${level * size} peers, more than ${mostPeers}`;
-    return [{ field: `${field}.levels[${at}]`, value: level, message }];
-  });
-}
-
-function tooFew(peers: number, size: number, field: string): Problem[] {
-  if (peers >= size) return [];
-  const message = `is ${peers}, below rooms.size, which is ${size}: not one room would be full`;
-  return [{ field, value: peers, message, hint: `begin at ${size}, or make the rooms smaller` }];
-}
-
-function checkStages(stages: readonly Stage[], field: string): Problem[] {
-  const totalMs = stages.reduce((sum, { duration }) => sum + (durationMs(duration) ?? 0), 0);
-  if (totalMs === 0) return [{ field, message: 'last no time at all' }];
-  if (totalMs > longestMs) return [{ field, message: 'last longer than 7 days together' }];
-  if (stages.every(({ target }) => target === 0)) return [{ field, message: 'never leave zero' }];
-  return [];
 }
 
 function checkKinds(entry: ScenarioEntry, field: string, around: Surroundings): Problem[] {

@@ -1,7 +1,14 @@
 /** From options that were found good to groups, with no optional field left. */
 import type { BotKind, Consume, MediaKind } from '../../bots/bot.ts';
 import { durationMs } from '../durations.ts';
-import type { ConsumeOptions, Duration, Options, ScenarioEntry, SyntheticOptions } from '../options.ts';
+import type {
+  ConsumeOptions,
+  Duration,
+  ExpandedOptions,
+  ScenarioEntry,
+  Stage,
+  SyntheticOptions,
+} from '../options.ts';
 import type { Group, Rooms, Shape, Synthetic } from '../scenario.ts';
 import { resolveMedia } from './media.ts';
 
@@ -9,10 +16,13 @@ import { resolveMedia } from './media.ts';
 export const defaultSettleMs: Readonly<Record<BotKind, number>> = { chrome: 12_000, synthetic: 5_000 };
 const defaultJoinRate: Readonly<Record<BotKind, number>> = { chrome: 2, synthetic: 50 };
 const defaultJoinTimeoutMs = 10_000;
+/** As k6 has them. */
+const defaultGracefulStopMs = 30_000;
+const defaultMaxDurationMs = 600_000;
 const bothKinds: readonly MediaKind[] = ['audio', 'video'];
 
 /** @param hasDefault whether the file exports a default function */
-export function resolveGroups(options: Options, baseDir: string, hasDefault: boolean): Group[] {
+export function resolveGroups(options: ExpandedOptions, baseDir: string, hasDefault: boolean): Group[] {
   return Object.entries(options.scenarios).map(([name, entry]) => {
     const bot = entry.bot ?? 'chrome';
     const media = resolveMedia(options.media, entry.media, baseDir);
@@ -21,6 +31,7 @@ export function resolveGroups(options: Options, baseDir: string, hasDefault: boo
       name,
       bot,
       shape: shapeOf(entry),
+      startMs: entry.startTime === undefined ? 0 : ms(entry.startTime),
       rooms: roomsOf(entry, sent, options),
       consume: consumeOf(entry.consume ?? 'all'),
       decode: entry.decode ?? 'receive',
@@ -30,6 +41,7 @@ export function resolveGroups(options: Options, baseDir: string, hasDefault: boo
       settleMs: entry.settle === undefined ? defaultSettleMs[bot] : ms(entry.settle),
       joins: entry.joins ?? null,
       exec: entry.exec ?? (hasDefault ? 'default' : null),
+      env: sorted(entry.env ?? {}),
       tags: sorted(entry.tags ?? {}),
     };
   });
@@ -57,15 +69,46 @@ function shapeOf(entry: ScenarioEntry): Shape {
     return { executor, levels: [...levels], levelUnit, holdMs: ms(hold) };
   }
   if (entry.executor === 'constant-vus') {
-    const { executor, vus = 1, duration } = entry;
-    return { executor, vus, durationMs: duration === undefined ? null : ms(duration) };
+    const { executor, vus = 1, duration, gracefulStop = 0 } = entry;
+    const durationMs = duration === undefined ? null : ms(duration);
+    return { executor, vus, durationMs, gracefulStopMs: ms(gracefulStop) };
   }
-  const { executor, startVUs = 1 } = entry;
-  const stages = entry.stages.map(({ duration, target }) => ({ durationMs: ms(duration), target }));
-  return { executor, startVus: startVUs, stages };
+  if (entry.executor !== 'ramping-vus') return sessionShapeOf(entry);
+  const { executor, startVUs = 1, stages, gracefulRampDown = 0, gracefulStop = 0 } = entry;
+  const graces = { gracefulRampDownMs: ms(gracefulRampDown), gracefulStopMs: ms(gracefulStop) };
+  return { executor, startVus: startVUs, stages: stages.map(stageOf), ...graces };
 }
 
-function roomsOf(entry: ScenarioEntry, sent: readonly MediaKind[], options: Options): Rooms {
+type SessionEntry = Extract<ScenarioEntry, { sessionDuration?: Duration }>;
+
+function sessionShapeOf(entry: SessionEntry): Shape {
+  const { sessionDuration, gracefulStop = defaultGracefulStopMs } = entry;
+  const sessionMs = sessionDuration === undefined ? null : ms(sessionDuration);
+  const shared = { sessionMs, gracefulStopMs: ms(gracefulStop) };
+  if ('preAllocatedVUs' in entry) {
+    const { preAllocatedVUs, maxVUs = preAllocatedVUs, timeUnit = 1_000 } = entry;
+    const arrivals = {
+      ...shared,
+      timeUnitMs: ms(timeUnit),
+      preAllocatedVus: preAllocatedVUs,
+      maxVus: maxVUs,
+    };
+    if (entry.executor === 'constant-arrival-rate') {
+      const { executor, rate, duration } = entry;
+      return { executor, rate, durationMs: ms(duration), ...arrivals };
+    }
+    const { executor, startRate = 0, stages } = entry;
+    return { executor, startRate, stages: stages.map(stageOf), ...arrivals };
+  }
+  const { executor, vus = 1, iterations = 1, maxDuration = defaultMaxDurationMs } = entry;
+  return { executor, vus, iterations, maxDurationMs: ms(maxDuration), ...shared };
+}
+
+function stageOf({ duration, target }: Stage): { durationMs: number; target: number } {
+  return { durationMs: ms(duration), target };
+}
+
+function roomsOf(entry: ScenarioEntry, sent: readonly MediaKind[], options: ExpandedOptions): Rooms {
   const { joins } = entry;
   const kinds = sent.filter((kind) => entry.rooms?.kinds?.includes(kind) ?? true);
   if (joins === undefined) {

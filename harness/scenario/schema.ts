@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { durationMs, longestMs } from '../durations.ts';
 import { isRecord } from './problem.ts';
+import { isTrendStat } from './script.ts';
 
 /** More peers than this on one machine are a typing error. */
-const mostPeers = 100_000;
-const mostSteps = 1_000;
+export const mostPeers = 100_000;
+export const mostSteps = 1_000;
 
 /** Objects of the language, by the name that their unknown keys are reported under. */
 export type Place =
@@ -19,44 +20,49 @@ export type Place =
   | 'rooms'
   | 'consume'
   | 'synthetic'
+  | 'quality'
   | 'stage'
   | 'staircase'
   | 'constant-vus'
-  | 'ramping-vus';
+  | 'ramping-vus'
+  | 'constant-arrival-rate'
+  | 'ramping-arrival-rate'
+  | 'per-vu-iterations'
+  | 'shared-iterations';
 
-function object<Shape extends z.core.$ZodLooseShape>(place: Place, shape: Shape, words = 'an object') {
+export function object<Shape extends z.core.$ZodLooseShape>(place: Place, shape: Shape, words = 'an object') {
   return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? place : words) });
 }
 
-function whole(min: number, max: number, unit = '') {
+export function whole(min: number, max: number, unit = '') {
   const range = `a whole number from ${min.toLocaleString('en')} to ${max.toLocaleString('en')}${unit}`;
   return z.int({ error: range }).min(min, { error: range }).max(max, { error: range });
 }
 
-function oneOf<const T extends string>(...words: readonly T[]) {
+export function oneOf<const T extends string>(...words: readonly T[]) {
   return z.enum(words, { error: words.map((word) => `'${word}'`).join(' or ') });
 }
 
-function duration(minMs: number, words: string) {
+export function duration(minMs: number, words: string, maxMs: number = longestMs) {
   return z.custom<string | number>(
     (value) => {
       const ms = durationMs(value);
-      return ms !== null && ms >= minMs && ms <= longestMs;
+      return ms !== null && ms >= minMs && ms <= maxMs;
     },
     { error: words },
   );
 }
 
-const upTo = 'up to 7 days';
-const anyDuration = duration(0, `a duration ${upTo}, such as '12s' or '1m30s'`);
-const someDuration = duration(1, `a duration from 1ms ${upTo}, such as '10s' or '500ms'`);
-const measuredDuration = duration(
+export const upTo = 'up to 7 days';
+export const anyDuration = duration(0, `a duration ${upTo}, such as '12s' or '1m30s'`);
+export const someDuration = duration(1, `a duration from 1ms ${upTo}, such as '10s' or '500ms'`);
+export const measuredDuration = duration(
   1_000,
   `a duration from 1s ${upTo}, such as '30s' or '1m30s' (readings are taken each second)`,
 );
 
 /** One of some words, or an object. */
-function wordsOr(words: readonly unknown[], shape: z.ZodType, error: string) {
+export function wordsOr(words: readonly unknown[], shape: z.ZodType, error: string) {
   return z.unknown().superRefine((value, context) => {
     if (words.includes(value)) return;
     if (!isRecord(value)) return context.addIssue({ code: 'custom', message: error });
@@ -66,8 +72,8 @@ function wordsOr(words: readonly unknown[], shape: z.ZodType, error: string) {
   });
 }
 
-const text = z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' });
-const tags = z.record(z.string(), z.string({ error: 'a text' }), {
+export const text = z.string({ error: 'a text' }).min(1, { error: 'a text that is not empty' });
+export const tags = z.record(z.string(), z.string({ error: 'a text' }), {
   error: "an object of texts, such as { team: 'a' }",
 });
 
@@ -89,7 +95,7 @@ const video = object('video', {
   file: text.optional(),
 });
 
-const media = object('media', {
+export const media = object('media', {
   audio: wordsOr([true, false], audio, 'true, false or an object with file, speech').optional(),
   video: wordsOr(
     [true, false],
@@ -103,7 +109,7 @@ const kinds = z
   .min(1, { error: "a list with 'audio', 'video' or both" })
   .max(2, { error: "a list that names 'audio' and 'video' once each" });
 
-const rooms = object(
+export const rooms = object(
   'rooms',
   {
     // Required unless the entry joins another one's rooms: a check of more than one field.
@@ -116,7 +122,7 @@ const rooms = object(
   'an object such as { size: 4 }',
 );
 
-const consume = object('consume', { kinds: kinds.optional(), max: whole(0, mostPeers).optional() });
+export const consume = object('consume', { kinds: kinds.optional(), max: whole(0, mostPeers).optional() });
 
 const synthetic = object(
   'synthetic',
@@ -133,77 +139,50 @@ const synthetic = object(
   "an object such as { verify: 'all' }",
 );
 
-const shared = {
-  executor: z.string(),
-  bot: oneOf('chrome', 'synthetic').optional(),
-  rooms: rooms.optional(),
-  consume: wordsOr(['all', 'none'], consume, "'all', 'none' or { kinds, max }").optional(),
-  joins: text.optional(),
-  joinRate: z
-    .number({ error: 'joins per second, a number above 0 up to 10,000' })
-    .gt(0, { error: 'joins per second, a number above 0' })
-    .max(10_000, { error: 'joins per second, a number up to 10,000' })
-    .optional(),
-  joinTimeout: someDuration.optional(),
-  settle: anyDuration.optional(),
-  decode: oneOf('receive', 'play').optional(),
-  media: media.optional(),
-  exec: text.optional(),
-  tags: tags.optional(),
-};
+function share(words: string) {
+  const error = `${words}, a number from 0 to 1, such as 0.8 for 80 %`;
+  return z.number({ error }).min(0, { error }).max(1, { error });
+}
 
-const vus = whole(1, mostPeers, ' peers');
-const levels = z
-  .array(whole(1, mostPeers), { error: 'a list of levels, such as [8, 16, 32]' })
-  .min(1, { error: 'a list of levels that is not empty' })
-  .max(mostSteps, { error: `a list of at most ${mostSteps} levels` });
-
-const stage = object(
-  'stage',
-  { duration: anyDuration, target: whole(0, mostPeers, ' peers') },
-  '{ duration, target }',
+const quality = object(
+  'quality',
+  {
+    fps: share('a share of the source’s frames per second').optional(),
+    freeze: someDuration.optional(),
+    loss: share('a share of the packets').optional(),
+    latency: duration(1, "a duration from 1ms to 1m, such as '150ms'", 60_000).optional(),
+    jitterBuffer: someDuration.optional(),
+    bitrate: share('a share of the layer’s bitrate').optional(),
+    ratio: share('a share of all windows').optional(),
+  },
+  "an object such as { latency: '150ms' }",
 );
-const stages = z
-  .array(stage, { error: "a list such as [{ duration: '30s', target: 10 }]" })
-  .min(1, { error: 'a list of stages that is not empty' })
-  .max(mostSteps, { error: `a list of at most ${mostSteps} stages` });
 
-/** Entries of `scenarios`, by executor. */
-export const entrySchemas = {
-  staircase: object('staircase', {
-    ...shared,
-    levels,
-    levelUnit: oneOf('peers', 'rooms').optional(),
-    hold: measuredDuration,
-  }),
-  'constant-vus': object('constant-vus', {
-    ...shared,
-    vus: vus.optional(),
-    // Required unless it joins another entry, with which it ends.
-    duration: measuredDuration.optional(),
-  }),
-  'ramping-vus': object('ramping-vus', {
-    ...shared,
-    startVUs: whole(0, mostPeers, ' peers').optional(),
-    stages,
-  }),
-} as const;
+const trendStats = z.array(
+  z.string().refine(isTrendStat, { error: "avg, min, med, max, count or a percentile such as 'p(95)'" }),
+  { error: "a list such as ['avg', 'p(95)']" },
+);
 
 export const optionsSchema = object('options', {
   /** Read by target-spec.ts. */
   target: z.unknown().optional(),
   media: media.optional(),
   synthetic: synthetic.optional(),
+  quality: quality.optional(),
   /** Read by thresholds.ts. */
   thresholds: z.unknown().optional(),
-  /** Entry by entry, by `entrySchemas`. */
+  /** Entry by entry, by entries.ts. */
   scenarios: z.unknown().optional(),
+  setupTimeout: someDuration.optional(),
+  teardownTimeout: someDuration.optional(),
+  handleSummaryTimeout: someDuration.optional(),
+  summaryTrendStats: trendStats.optional(),
   seed: whole(0, Number.MAX_SAFE_INTEGER).optional(),
   tags: tags.optional(),
 });
 
-/** The known keys of each object of the language. */
-export const knownKeys: Readonly<Record<Place, readonly string[]>> = {
+/** The known keys of each object that entries do not alone consist of. */
+export const topKeys = {
   options: Object.keys(optionsSchema.shape),
   media: Object.keys(media.shape),
   audio: Object.keys(audio.shape),
@@ -211,8 +190,5 @@ export const knownKeys: Readonly<Record<Place, readonly string[]>> = {
   rooms: Object.keys(rooms.shape),
   consume: Object.keys(consume.shape),
   synthetic: Object.keys(synthetic.shape),
-  stage: Object.keys(stage.shape),
-  staircase: Object.keys(entrySchemas.staircase.shape),
-  'constant-vus': Object.keys(entrySchemas['constant-vus'].shape),
-  'ramping-vus': Object.keys(entrySchemas['ramping-vus'].shape),
-};
+  quality: Object.keys(quality.shape),
+} as const;

@@ -1,8 +1,9 @@
 /** Checks the shape of `options` and says in words what is wrong with it. */
 import type { z } from 'zod';
+import { entrySchemas, knownKeys } from './entries.ts';
 import { meaningless, notYetEntry, notYetExecutors, notYetTop } from './known-keys.ts';
 import { fieldOf, isRecord, nearest, type Path, type Problem, show, valueAt } from './problem.ts';
-import { entrySchemas, knownKeys, optionsSchema, type Place } from './schema.ts';
+import { optionsSchema, type Place } from './schema.ts';
 
 export interface Structure {
   readonly problems: readonly Problem[];
@@ -33,9 +34,7 @@ function entriesOf(options: Readonly<Record<string, unknown>>, problems: Problem
   const hint =
     "scenarios: { crowd: { executor: 'staircase', rooms: { size: 4 }, levels: [4, 8], hold: '30s' } }";
   if (scenarios === undefined) {
-    // A shortcut of k6's, refused already, explains why there are none.
-    const shortcut = ['vus', 'duration', 'stages', 'iterations'].some((key) => key in options);
-    if (!shortcut) problems.push({ field: 'scenarios', message: 'is missing', hint });
+    problems.push({ field: 'scenarios', message: 'is missing', hint });
     return [];
   }
   if (!isRecord(scenarios) || Object.keys(scenarios).length === 0) {

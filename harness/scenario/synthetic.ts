@@ -1,5 +1,5 @@
 /** What synthetic bots cannot do is refused, with what they can do. */
-import type { MediaOptions, Options, ScenarioEntry } from '../options.ts';
+import type { ExpandedOptions, MediaOptions, ScenarioEntry } from '../options.ts';
 import { layerSizes, recordedLayers, recordings, totalRate } from '../profiles.ts';
 import type { Media } from '../scenario.ts';
 import type { Problem } from './problem.ts';
@@ -8,7 +8,7 @@ const sizes = recordings.map(({ width, height, fps }) => `${width}×${height} at
 const marked = "synthetic: { payload: 'marked' }, which Chrome cannot decode";
 
 /** What the whole file says of synthetic bots. `names`: entries that are as they must be. */
-export function checkSyntheticOptions(options: Options, names: ReadonlySet<string>): Problem[] {
+export function checkSyntheticOptions(options: ExpandedOptions, names: ReadonlySet<string>): Problem[] {
   const { synthetic } = options;
   const all = Object.entries(options.scenarios ?? {});
   if (synthetic === undefined || all.some(([name]) => !names.has(name))) return [];
@@ -32,7 +32,7 @@ function roomsOf([name, { joins }]: readonly [string, ScenarioEntry]): string {
 }
 
 /** Browsers would show nothing of random bytes, ask for key frames without end, and count as a bad SFU. */
-function checkSpectators({ scenarios }: Options): Problem[] {
+function checkSpectators({ scenarios }: ExpandedOptions): Problem[] {
   const all = Object.entries(scenarios);
   const spectators = all.filter(([, entry]) => entry.bot !== 'synthetic' && consumes(entry));
   return spectators.flatMap((spectator) => {
@@ -58,7 +58,7 @@ export function checkSynthetic(
   entry: ScenarioEntry,
   field: string,
   media: Media | null,
-  options: Options,
+  options: ExpandedOptions,
 ): Problem[] {
   // Where the file says it: at the entry, or for all.
   const placeOf = (kind: 'audio' | 'video'): string =>

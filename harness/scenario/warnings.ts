@@ -26,6 +26,8 @@ function measured({ shape, settleMs, rooms }: Group): readonly number[] {
     return shape.levelUnit === 'rooms' ? shape.levels.map((level) => level * rooms.size) : shape.levels;
   }
   if (shape.executor === 'constant-vus') return [shape.vus];
+  // Peers of sessions come and go: how many rooms are full is never the same.
+  if (shape.executor !== 'ramping-vus') return [];
   return plateaus(shape.startVus, shape.stages)
     .filter(({ durationMs, peers }) => durationMs > settleMs && peers > 0)
     .map(({ peers }) => peers);

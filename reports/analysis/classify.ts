@@ -3,28 +3,59 @@
  * invalid and no statement about the SFU. Then the SFU: anything that a user would notice makes the trial bad.
  */
 import type { TrialFigures, TrialLimits, TrialState } from '../../harness/record.ts';
+import type { Quality } from '../../harness/scenario.ts';
+import { instrumentReasons } from './instrument.ts';
+import { violationText } from './violations.ts';
+import { percentText } from './words.ts';
 
 /** Limits that decide; stored and printed with every result. */
-export const limits: TrialLimits = {
-  /** Share of its cores that the generator may use (METHODS: 80 %). */
-  generatorCpuShare: 0.8,
-  lateSendRatio: 0.001,
-  generatorDropRatio: 0.001,
-  lossRatio: 0.02,
-  deliveryRatio: 0.98,
-  fpsShare: 0.8,
-};
+export function limitsOf(quality: Quality): TrialLimits {
+  return {
+    /** Share of its cores that the generator may use (METHODS: 80 %). */
+    generatorCpuShare: 0.8,
+    lateSendRatio: 0.001,
+    generatorDropRatio: 0.001,
+    /** One in a hundred: the 99th percentile is more than 50 ms late. */
+    lateLookRatio: 0.01,
+    /** Of the wall, and of synthetic bots only: Chrome's own threads wait for each other. */
+    starvedRatio: 0.05,
+    stealRatio: 0.02,
+    generatorJoinRatio: 0.01,
+    workerWaitRatio: 0.05,
+    /** From here on a worker is full, and waits for itself. */
+    workerBusyShare: 0.8,
+    lossRatio: quality.loss,
+    deliveryRatio: 0.98,
+    fpsShare: quality.fps,
+    violationRatio: quality.ratio,
+    quality,
+  };
+}
 
 export interface TrialContext {
   readonly askedPeers: number;
   readonly connectedPeers: number;
+  readonly limits: TrialLimits;
   readonly generatorCores: number;
+  /** Cores that the workers run on, as many as can be busy at once. */
+  readonly workerCores: number;
   /** Frames per second that the publishers' cameras give; null without video. */
   readonly sourceFps: number | null;
   /** Failures on the generator's side: dead hosts, and bots whose page or browser crashed. */
   readonly hostsLost: number;
   readonly botsCrashed: number;
+  /** Joins of the step, those that failed on the SFU's side, and those that did on the generator's. */
+  readonly joinsAsked: number;
   readonly joinsFailed: number;
+  readonly joinsFailedHere: number;
+  /** Sessions that ended although nobody asked for it, where peers come and go. */
+  readonly sessionsDropped: number;
+  /** Sessions that came due in it, and those of them that no VU was free for; null without a rate of them. */
+  readonly arrivals: {
+    readonly due: number;
+    readonly droppedByGenerator: number;
+    readonly droppedByTarget: number;
+  } | null;
   readonly workersLost: number;
   readonly interrupted: boolean;
 }
@@ -41,54 +72,39 @@ export function classify(figures: TrialFigures, context: TrialContext): Classifi
   return { state: quality.length > 0 ? 'bad' : 'good', reasons: quality };
 }
 
-function instrumentReasons(figures: TrialFigures, context: TrialContext): string[] {
-  const reasons: string[] = [];
-  const share =
-    figures.generatorCpuCores === null ? null : figures.generatorCpuCores / context.generatorCores;
-  if (context.interrupted) reasons.push('interrupted before its end');
-  if (context.hostsLost > 0) reasons.push(`${context.hostsLost} bot host(s) died`);
-  // One crashed page is a warning; more of them are a load that was never there.
-  if (context.botsCrashed > 1) reasons.push(`${context.botsCrashed} bots crashed`);
-  if (share === null) reasons.push('generator CPU unknown');
-  else if (share > limits.generatorCpuShare) {
-    reasons.push(`generator at ${percent(share)} of its cores (limit ${percent(limits.generatorCpuShare)})`);
-  }
-  const late = figures.generatorLateSendRatio ?? 0;
-  if (late > limits.lateSendRatio) {
-    reasons.push(
-      `${percent(late)} of the synthetic media was sent late (limit ${percent(limits.lateSendRatio)})`,
-    );
-  }
-  const drops = figures.generatorDropRatio ?? 0;
-  if (drops > limits.generatorDropRatio) {
-    reasons.push(
-      `the bots’ own sockets lost ${percent(drops)} (limit ${percent(limits.generatorDropRatio)})`,
-    );
-  }
-  if ((figures.cpuLimitedPublishers ?? 0) > 0) {
-    reasons.push(`${figures.cpuLimitedPublishers} encoder(s) held back by the generator’s CPU`);
-  }
-  return reasons;
-}
-
 function qualityReasons(figures: TrialFigures, context: TrialContext): string[] {
+  const { limits } = context;
   const reasons: string[] = [];
   const missing = context.askedPeers - context.connectedPeers - context.botsCrashed;
   if (context.workersLost > 0) reasons.push(`${context.workersLost} worker(s) died`);
   if (context.joinsFailed > 0) reasons.push(`joins: ${context.joinsFailed} failed`);
+  if (context.sessionsDropped > 0) reasons.push(`sessions: ${context.sessionsDropped} lost`);
+  const { arrivals } = context;
+  if (arrivals !== null && arrivals.droppedByTarget > 0) {
+    reasons.push(
+      `${arrivals.droppedByTarget} of ${arrivals.due} sessions dropped: VUs were still waiting to be let in`,
+    );
+  }
   if (missing > context.joinsFailed) reasons.push(`peers: ${missing} of ${context.askedPeers} missing`);
   if (figures.lossRatio !== null && figures.lossRatio > limits.lossRatio) {
-    reasons.push(`loss ${percent(figures.lossRatio)}`);
+    reasons.push(`loss ${percentText(figures.lossRatio)}`);
   }
   if (figures.deliveryRatio !== null && figures.deliveryRatio < limits.deliveryRatio) {
-    reasons.push(`delivered ${percent(figures.deliveryRatio)} of what was due`);
+    reasons.push(`delivered ${percentText(figures.deliveryRatio)} of what was due`);
   }
-  reasons.push(...findings(figures));
+  reasons.push(...brokenQuality(figures, limits), ...findings(figures));
   const { sourceFps } = context;
   if (sourceFps !== null && figures.fpsMedian !== null && figures.fpsMedian < limits.fpsShare * sourceFps) {
     reasons.push(`fps ${figures.fpsMedian.toFixed(1)} of ${sourceFps}`);
   }
   return reasons;
+}
+
+/** PQR: a trial may have a few hiccups, and no more. */
+function brokenQuality(figures: TrialFigures, limits: TrialLimits): string[] {
+  const text = violationText(figures);
+  const isBroken = figures.violationRatio !== null && figures.violationRatio > limits.violationRatio;
+  return isBroken && text !== null ? [text] : [];
 }
 
 /** What no SFU may do, whatever its load: each is one too many. A network may repeat packets, and RTP's own NACK does. */
@@ -98,8 +114,4 @@ export function findings(figures: TrialFigures): string[] {
     ...((refusedPackets ?? 0) > 0 ? [`${refusedPackets} packets failed their authentication`] : []),
     ...((foreignPackets ?? 0) > 0 ? [`${foreignPackets} packets were not their stream’s`] : []),
   ];
-}
-
-function percent(ratio: number): string {
-  return `${(ratio * 100).toFixed(1)} %`;
 }

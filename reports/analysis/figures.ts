@@ -2,7 +2,8 @@
 import type { EncodedHistogram, MetricName, MetricValue } from '../../harness/metrics.ts';
 import type { Sample, TrialFigures } from '../../harness/record.ts';
 import { type Distribution, merge, percentileOf } from './histogram.ts';
-import { reception, type Sweep, sfuRates, workerCpuCores } from './sweep.ts';
+import { type Reception, reception, type SfuRates, type Sweep, sfuRates, workerCpuCores } from './sweep.ts';
+import type { CauseFigure, CauseName } from './violations.ts';
 
 export interface TrialMeasurement {
   readonly opening: Sweep;
@@ -14,15 +15,17 @@ export interface TrialMeasurement {
   readonly firstMediaMs: readonly number[];
   readonly firstFrameMs: readonly number[];
   readonly joinsFailed: number;
-  readonly askedConsumers: number;
+  /** Null: peers came and went in it, so that no number of streams was there all the time. */
+  readonly askedConsumers: number | null;
 }
 
 export function trialFigures(measurement: TrialMeasurement): TrialFigures {
-  const { opening, closing, samples, joinMs, firstMediaMs, firstFrameMs } = measurement;
-  const rates = sfuRates(opening, closing);
+  const { opening, closing, samples, joinMs, firstMediaMs, firstFrameMs, askedConsumers } = measurement;
+  const isMoving = askedConsumers === null;
+  const rates = isMoving ? ratesOfBots(samples) : sfuRates(opening, closing);
   const cpu = workerCpuCores(opening, closing);
   const cpuCores = cpu.length === 0 || cpu.includes(null) ? null : sum(cpu.filter((cores) => cores !== null));
-  const packets = reception(opening, closing, measurement.askedConsumers);
+  const packets = isMoving ? countsOfBots(samples) : reception(opening, closing, askedConsumers);
   const drops = growth(samples, 'generator_socket_drops_total');
   const fps = trend(samples, 'video_fps');
   const oneWay = trend(samples, 'rtp_one_way_ms');
@@ -46,6 +49,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     workerRssBytes: maximum(numbers(samples, 'worker_rss_bytes')),
     workerLoopLagP95Ms: percentileOf(numbers(samples, 'worker_loop_lag_ms'), 95),
     workerPreemptions: growth(samples, 'worker_preempted_total'),
+    workerRunqueueRatio: worstMean(samples, 'worker_runqueue_ratio'),
     joinP50Ms: percentileOf(joinMs, 50),
     joinP95Ms: percentileOf(joinMs, 95),
     firstMediaP95Ms: percentileOf(firstMediaMs, 95),
@@ -69,14 +73,56 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     fpsP5: fps?.percentile(5) ?? null,
     freezes: growth(samples, 'video_freezes_total'),
     concealedRatio: concealed === null || !audioSamples ? null : concealed / audioSamples,
+    ...violationFigures(samples),
     generatorCpuCores: mean(numbers(samples, 'generator_cpu_cores')),
     generatorRssBytes: maximum(numbers(samples, 'generator_rss_bytes')),
     generatorLoopLagMaxMs: maximum(numbers(samples, 'generator_loop_lag_ms')),
     generatorRunqueueRatio: mean(numbers(samples, 'generator_runqueue_ratio')),
     generatorLateSendRatio: ratioGrowth(samples, 'generator_late_sends'),
     generatorDropRatio: drops === null || packets === null ? null : drops / Math.max(1, packets.received),
+    generatorLateLookRatio: ratioGrowth(samples, 'generator_late_looks'),
+    generatorStarvedRatio: worstMean(samples, 'generator_starved_ratio'),
+    generatorMissedRatio: ratioGrowth(samples, 'generator_missed_windows'),
     hostStealRatio: mean(numbers(samples, 'host_steal_ratio')),
     cpuLimitedPublishers: maximum(numbers(samples, 'generator_cpu_limited')),
+  };
+}
+
+/** By the bots' own counters, which keep what they counted of streams that are gone. */
+function ratesOfBots(samples: readonly Sample[]): Nullable<SfuRates, 'bitrateOutBps'> | null {
+  const packetsInPerSecond = perSecond(samples, 'rtp_packets_sent_total');
+  const received = perSecond(samples, 'rtp_packets_received_total');
+  const lost = perSecond(samples, 'rtp_packets_lost_total');
+  if (packetsInPerSecond === null || received === null || lost === null) return null;
+  return { packetsInPerSecond, packetsOutPerSecond: received + lost, bitrateOutBps: null };
+}
+
+type Nullable<T, Key extends keyof T> = Omit<T, Key> & { readonly [K in Key]: T[K] | null };
+
+/** What was due to whom nobody can say while they come and go. */
+function countsOfBots(samples: readonly Sample[]): Reception | null {
+  const received = growth(samples, 'rtp_packets_received_total');
+  const lost = growth(samples, 'rtp_packets_lost_total');
+  return received === null || lost === null ? null : { received, lost, due: 0 };
+}
+
+type Violations = Pick<TrialFigures, 'violationWindows' | 'violationRatio' | CauseFigure>;
+
+function violationFigures(samples: readonly Sample[]): Violations {
+  const [violating, windows] = pairGrowth(samples, 'violation_ratio');
+  const all = windows === 0 ? null : windows;
+  const share = (count: number | null): number | null =>
+    count === null || all === null ? null : count / all;
+  const of = (cause: CauseName): number | null => share(growth(samples, `violations_${cause}_total`));
+  return {
+    violationWindows: all,
+    violationRatio: share(violating),
+    violationSilenceRatio: of('silence'),
+    violationLossRatio: of('loss'),
+    violationLatencyRatio: of('latency'),
+    violationFreezeRatio: of('freeze'),
+    violationFpsRatio: of('fps'),
+    violationBitrateRatio: of('bitrate'),
   };
 }
 
@@ -107,6 +153,14 @@ function isHistogram(value: MetricValue): boolean {
 
 /** A cumulative rate's numerator over its denominator, both as they grew; null when nothing was counted. */
 function ratioGrowth(samples: readonly Sample[], name: MetricName): number | null {
+  const [numerator, denominator] = pairGrowth(samples, name);
+  return numerator === null || !denominator ? null : numerator / denominator;
+}
+
+function pairGrowth(
+  samples: readonly Sample[],
+  name: MetricName,
+): readonly [numerator: number | null, denominator: number | null] {
   const part = (index: 0 | 1): number | null =>
     growth(
       samples.flatMap((sample) => {
@@ -115,22 +169,37 @@ function ratioGrowth(samples: readonly Sample[], name: MetricName): number | nul
       }),
       name,
     );
-  const [numerator, denominator] = [part(0), part(1)];
-  return numerator === null || !denominator ? null : numerator / denominator;
+  return [part(0), part(1)];
+}
+
+/** Of the entity whose mean is the highest. */
+function worstMean(samples: readonly Sample[], name: MetricName): number | null {
+  const byEntity = Map.groupBy(samples, ({ e }) => e);
+  const means = [...byEntity.values()].map((own) => mean(numbers(own, name)));
+  return maximum(means.filter((value) => value !== null));
 }
 
 /** How much a cumulative counter grew, over all entities that have it; null when none was read twice. */
 function growth(samples: readonly Sample[], name: MetricName): number | null {
-  const ends = new Map<string, { first: number; last: number; n: number }>();
-  for (const sample of samples) {
-    const value = sample.v[name];
+  const grown = growths(samples, name);
+  return grown.length === 0 ? null : sum(grown.map(({ by }) => by));
+}
+
+/** How fast it grew, each entity over its own time. */
+function perSecond(samples: readonly Sample[], name: MetricName): number | null {
+  const grown = growths(samples, name).filter(({ ms }) => ms > 0);
+  return grown.length === 0 ? null : sum(grown.map(({ by, ms }) => (by / ms) * 1_000));
+}
+
+function growths(samples: readonly Sample[], name: MetricName): readonly { by: number; ms: number }[] {
+  const ends = new Map<string, { by: number; ms: number; first: number; firstMs: number; n: number }>();
+  for (const { e, t, v } of samples) {
+    const value = v[name];
     if (typeof value !== 'number') continue;
-    const end = ends.get(sample.e);
-    if (end === undefined) ends.set(sample.e, { first: value, last: value, n: 1 });
-    else ends.set(sample.e, { ...end, last: value, n: end.n + 1 });
+    const end = ends.get(e) ?? { by: 0, ms: 0, first: value, firstMs: t, n: 0 };
+    ends.set(e, { ...end, by: value - end.first, ms: t - end.firstMs, n: end.n + 1 });
   }
-  const grown = [...ends.values()].filter((end) => end.n > 1);
-  return grown.length === 0 ? null : sum(grown.map((end) => end.last - end.first));
+  return [...ends.values()].filter(({ n }) => n > 1);
 }
 
 function sum(all: readonly number[]): number {

@@ -114,6 +114,7 @@ function bounds(trials: readonly TrialRecord[]): string[] {
 }
 
 function level(trial: TrialRecord): string {
+  if (trial.levelUnit === 'sessions/s') return `${trial.level} sessions/s`;
   return plural(trial.level, trial.levelUnit === 'rooms' ? 'room' : 'peer');
 }
 

@@ -6,11 +6,12 @@ import {
   type ConstantArrivalRateShape,
   constantArrivalRate,
 } from '../../harness/executors/constant-arrival-rate.ts';
+import type { Segment } from '../../harness/executors/executor.ts';
 import {
   type RampingArrivalRateShape,
   rampingArrivalRate,
 } from '../../harness/executors/ramping-arrival-rate.ts';
-import type { ArrivalPlan, SessionSegment } from '../../harness/executors/sessions.ts';
+import type { ArrivalPlan } from '../../harness/executors/sessions.ts';
 import { segmentsOf } from './play-sessions.ts';
 
 const vus = { preAllocatedVus: 5, maxVus: 5, sessionMs: null } as const;
@@ -19,13 +20,13 @@ function sum(all: readonly number[]): number {
   return all.reduce((total, ms) => total + ms, 0);
 }
 
-function planOf(segments: readonly SessionSegment[]): ArrivalPlan {
+function planOf(segments: readonly Segment[]): ArrivalPlan {
   const plan = segments[0]?.sessions;
   ok(plan?.kind === 'arrivals');
   return plan;
 }
 
-function brief(segments: readonly SessionSegment[]): unknown[] {
+function brief(segments: readonly Segment[]): unknown[] {
   return segments.map(({ phase, step, level, peers, until, measure }) => [
     phase,
     step,

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { Segment } from '../../harness/executors/executor.ts';
+import { nothingYet, type Segment } from '../../harness/executors/executor.ts';
 import { execute, expectedMs, segmentsOf } from '../../harness/executors/registry.ts';
 import { group, groups } from './groups.ts';
 
@@ -29,7 +29,7 @@ function brief(segments: readonly Segment[]): unknown[] {
     step,
     peers,
     changes.map(({ kind, offsetMs }) => `${kind}@${Math.round(offsetMs)}`).join(' '),
-    until.kind === 'elapsed' ? until.ms : 'joined',
+    until.kind === 'elapsed' ? until.ms : until.kind,
     measure,
   ]);
 }
@@ -53,7 +53,10 @@ test('every executor: joins and leaves balance, offsets are ordered, what is mea
         ok(offsets.every((offset) => offset >= 0 && Number.isFinite(offset)));
         const last = offsets.at(-1) ?? 0;
         if (segment.until.kind === 'elapsed') ok(last <= segment.until.ms, 'nothing is due after the end');
-        else ok(segment.changes.some(({ kind }) => kind === 'join'));
+        else
+          ok(
+            segment.changes.some(({ kind }) => kind === (segment.until.kind === 'joined' ? 'join' : 'leave')),
+          );
         if (segment.measure)
           ok(segment.changes.length === 0 && segment.peers > 0 && segment.phase === 'hold');
       }
@@ -66,7 +69,11 @@ test('the same group gives the same segments, whatever the outcomes', () => {
     fc.property(groups, fc.nat(), (group, connected) => {
       const unlucky: Segment[] = [];
       const executor = execute(group);
-      for (let next = executor.next(); !next.done; next = executor.next({ connected, failed: 3 })) {
+      for (
+        let next = executor.next();
+        !next.done;
+        next = executor.next({ ...nothingYet, connected, failed: 3 })
+      ) {
         unlucky.push(next.value);
       }
       deepEqual(unlucky, segmentsOf(group));
@@ -120,7 +127,7 @@ test('a staircase goes up at the join rate, down last in first out, and waits fo
 });
 
 test('constant VUs are measured for their duration, from the end of settling', () => {
-  const shape = { executor: 'constant-vus', vus: 2, durationMs: 60_000 } as const;
+  const shape = { executor: 'constant-vus', vus: 2, durationMs: 60_000, gracefulStopMs: 0 } as const;
   deepEqual(brief(segmentsOf(group({ shape }))), [
     ['join', 0, 2, 'join@0 join@500', 'joined', false],
     ['settle', 0, 2, '', 12_000, false],
@@ -129,7 +136,7 @@ test('constant VUs are measured for their duration, from the end of settling', (
 });
 
 test('a group that joins another one is not measured and has no end of its own', () => {
-  const shape = { executor: 'constant-vus', vus: 1, durationMs: null } as const;
+  const shape = { executor: 'constant-vus', vus: 1, durationMs: null, gracefulStopMs: 0 } as const;
   const segments = segmentsOf(group({ shape, joins: 'other' }));
   deepEqual(
     segments.map(({ phase, measure }) => [phase, measure]),
@@ -155,6 +162,8 @@ test('ramping VUs move as k6 moves them; plateaus are measured once they have se
       { durationMs: 0, target: 0 },
       { durationMs: 5_000, target: 0 },
     ],
+    gracefulRampDownMs: 0,
+    gracefulStopMs: 0,
   } as const;
   deepEqual(brief(segmentsOf(group({ shape }))), [
     ['join', 0, 1, 'join@0', 'joined', false],

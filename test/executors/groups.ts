@@ -7,6 +7,7 @@ export function group(fields: Partial<Group> = {}): Group {
     name: 'crowd',
     bot: 'chrome',
     shape: { executor: 'staircase', levels: [2, 4], levelUnit: 'peers', holdMs: 30_000 },
+    startMs: 0,
     rooms: { size: 2, publishers: 2, kinds: ['audio', 'video'] },
     consume: { kinds: ['audio', 'video'], max: null },
     decode: 'receive',
@@ -27,6 +28,7 @@ export function group(fields: Partial<Group> = {}): Group {
     settleMs: 12_000,
     joins: null,
     exec: null,
+    env: {},
     tags: {},
     ...fields,
   };
@@ -42,7 +44,12 @@ export const shapes: fc.Arbitrary<Shape> = fc.oneof(
     levelUnit: fc.constantFrom('peers' as const, 'rooms' as const),
     holdMs: ms,
   }),
-  fc.record({ executor: fc.constant('constant-vus' as const), vus: count, durationMs: ms }),
+  fc.record({
+    executor: fc.constant('constant-vus' as const),
+    vus: count,
+    durationMs: ms,
+    gracefulStopMs: fc.constantFrom(0, 5_000),
+  }),
   fc.record({
     executor: fc.constant('ramping-vus' as const),
     startVus: fc.integer({ min: 0, max: 60 }),
@@ -53,6 +60,8 @@ export const shapes: fc.Arbitrary<Shape> = fc.oneof(
       }),
       { minLength: 1, maxLength: 8 },
     ),
+    gracefulRampDownMs: fc.constantFrom(0, 5_000),
+    gracefulStopMs: fc.constantFrom(0, 5_000),
   }),
 );
 

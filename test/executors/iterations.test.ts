@@ -1,9 +1,10 @@
 import { deepEqual, equal, ok, throws } from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { Segment } from '../../harness/executors/executor.ts';
 import { type IterationsShape, perVuIterations } from '../../harness/executors/per-vu-iterations.ts';
 import { Quota } from '../../harness/executors/quota.ts';
-import type { QuotaPlan, SessionSegment } from '../../harness/executors/sessions.ts';
+import type { QuotaPlan } from '../../harness/executors/sessions.ts';
 import { sharedIterations } from '../../harness/executors/shared-iterations.ts';
 import { play, segmentsOf } from './play-sessions.ts';
 
@@ -15,7 +16,7 @@ const shape: IterationsShape = {
   gracefulStopMs: 30_000,
 };
 
-function quotaOf(segments: readonly SessionSegment[]): QuotaPlan {
+function quotaOf(segments: readonly Segment[]): QuotaPlan {
   const plan = segments[0]?.sessions;
   ok(plan?.kind === 'quota');
   return plan;
@@ -54,7 +55,7 @@ describe('per-vu-iterations', () => {
           level: 3,
           peers: 3,
           changes: [],
-          until: { kind: 'ended', withinMs: 630_000 },
+          until: { kind: 'ended', afterMs: 600_000, graceMs: 30_000 },
           measure: false,
           sessions: {
             kind: 'quota',

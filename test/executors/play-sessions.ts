@@ -1,13 +1,8 @@
 /** Plays a plan of sessions in virtual time, as a driver would, and checks what must always hold. */
 import { equal, ok } from 'node:assert/strict';
 import { bookOf } from '../../harness/executors/book.ts';
-import type {
-  SessionBook,
-  SessionExecutor,
-  SessionPlan,
-  SessionSegment,
-  Start,
-} from '../../harness/executors/sessions.ts';
+import { type Executor, nothingYet, type Segment } from '../../harness/executors/executor.ts';
+import type { SessionBook, SessionPlan, Start } from '../../harness/executors/sessions.ts';
 
 export interface Played {
   readonly starts: readonly Start[];
@@ -79,10 +74,9 @@ export function play(plan: SessionPlan, lastsMs: (start: Start) => number, { pre
 }
 
 /** Segments of an executor, whatever becomes of them. */
-export function segmentsOf(executor: SessionExecutor): SessionSegment[] {
-  const segments: SessionSegment[] = [];
-  const outcome = { connected: 0, failed: 0 };
-  for (let next = executor.next(outcome); !next.done; next = executor.next(outcome))
+export function segmentsOf(executor: Executor): Segment[] {
+  const segments: Segment[] = [];
+  for (let next = executor.next(nothingYet); !next.done; next = executor.next(nothingYet))
     segments.push(next.value);
   return segments;
 }

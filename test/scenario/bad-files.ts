@@ -130,30 +130,11 @@ export const thresholds: readonly Row[] = [
 ];
 
 export const notYet: readonly Row[] = [
-  ...['vus: 1,', "duration: '1s',", 'iterations: 1,', 'stages: [],', "setupTimeout: '1s',"].map(
-    (key): Row => [crowd('', key), 'SCENARIO_INVALID', key.split(':')[0], /not supported yet/],
-  ),
-  ...["startTime: '1s',", "gracefulStop: '1s',", 'env: {},', 'iterations: 1,', "maxDuration: '1s',"].map(
-    (key): Row => [
-      crowd(key),
-      'SCENARIO_INVALID',
-      `scenarios.crowd.${key.split(':')[0]}`,
-      /not supported yet/,
-    ],
-  ),
-  ...['constant-arrival-rate', 'shared-iterations', 'per-vu-iterations', 'capacity-search'].map(
+  ...['externally-controlled'].map(
     (name): Row => [
       crowd(`executor: '${name}',`),
       'SCENARIO_INVALID',
       'scenarios.crowd.executor',
-      /not supported yet/,
-    ],
-  ),
-  ...['setup', 'teardown', 'handleSummary'].map(
-    (name): Row => [
-      `${crowd('')} export function ${name}() {}`,
-      'SCENARIO_INVALID',
-      name,
       /not supported yet/,
     ],
   ),
@@ -230,5 +211,4 @@ export const notYet: readonly Row[] = [
   [crowd('', "target: 'janus',"), 'SCENARIO_INVALID', 'target', /not supported yet/],
   [crowd('', 'batch: 3,'), 'SCENARIO_INVALID', 'batch', /no meaning here: .*HTTP/],
   [crowd('', 'insecureSkipTLSVerify: true,'), 'SCENARIO_INVALID', 'insecureSkipTLSVerify', /insecure and ca/],
-  ["export const options = { vus: 3, duration: '10s' };", 'SCENARIO_INVALID', 'vus', /not supported yet/],
 ];

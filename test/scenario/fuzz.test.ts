@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { BenchError, explain } from '../../harness/errors.ts';
 import { segmentsOf } from '../../harness/executors/registry.ts';
-import { knownKeys } from '../../harness/scenario/schema.ts';
+import { knownKeys } from '../../harness/scenario/entries.ts';
 import { resolved } from './scenario-file.ts';
 
 const keys = [

@@ -5,10 +5,23 @@ import { test } from 'node:test';
 import { BenchError, explain } from '../../harness/errors.ts';
 import { loadScenario } from '../../harness/load.ts';
 import { crowd, files, notYet, thresholds, words } from './bad-files.ts';
+import { functions } from './bad-functions.ts';
+import { sessions, shortcutRows } from './bad-shapes.ts';
 import { joining, media, values } from './bad-values.ts';
 import { folder, scenarioFile } from './scenario-file.ts';
 
-for (const [name, rows] of Object.entries({ files, words, notYet, thresholds, values, media, joining })) {
+for (const [name, rows] of Object.entries({
+  files,
+  words,
+  functions,
+  notYet,
+  thresholds,
+  values,
+  media,
+  joining,
+  sessions,
+  shortcutRows,
+})) {
   test(`refused: ${name}`, async () => {
     for (const [text, code, field, fragment] of rows) {
       await rejects(loadScenario(scenarioFile(text)), (thrown) => {

@@ -16,6 +16,7 @@ test('defaults: nothing is left open', () => {
       name: 'crowd',
       bot: 'chrome',
       shape: { executor: 'staircase', levels: [2, 4], levelUnit: 'peers', holdMs: 30_000 },
+      startMs: 0,
       rooms: { size: 2, publishers: 2, kinds: ['audio', 'video'] },
       consume: { kinds: ['audio', 'video'], max: null },
       decode: 'receive',
@@ -36,6 +37,7 @@ test('defaults: nothing is left open', () => {
       settleMs: 12_000,
       joins: null,
       exec: null,
+      env: {},
       tags: {},
     },
   ]);
@@ -87,13 +89,15 @@ test('what the file says is kept', () => {
   deepEqual(stage?.consume, { kinds: ['audio', 'video'], max: 3 });
   deepEqual([stage?.settleMs, stage?.joinRatePerSecond, stage?.joinTimeoutMs], [0, 0.5, 3_000]);
   deepEqual([stage?.exec, fans?.exec], ['act', 'default']);
-  deepEqual(fans?.shape, { executor: 'constant-vus', vus: 3, durationMs: null });
+  deepEqual(fans?.shape, { executor: 'constant-vus', vus: 3, durationMs: null, gracefulStopMs: 0 });
   deepEqual(fans?.rooms, { size: 4, publishers: 3, kinds: ['video'] });
   deepEqual(fans?.consume, { kinds: [], max: null });
   deepEqual(ramp?.shape, {
     executor: 'ramping-vus',
     startVus: 1,
     stages: [{ durationMs: 60_000, target: 4 }],
+    gracefulRampDownMs: 0,
+    gracefulStopMs: 0,
   });
 });
 

@@ -31,7 +31,22 @@ export const whole: Options = {
       startVUs: 2,
       stages: [{ duration: '1m', target: 4 }],
       rooms: { size: 2 },
+      gracefulRampDown: '5s',
     },
+    storm: {
+      executor: 'constant-arrival-rate',
+      rate: 50,
+      timeUnit: '1s',
+      duration: '10s',
+      preAllocatedVUs: 100,
+      maxVUs: 200,
+      sessionDuration: '2s',
+      gracefulStop: '5s',
+      startTime: '1m',
+      env: { ROOM: 'a' },
+      rooms: { size: 10 },
+    },
+    each: { executor: 'per-vu-iterations', vus: 2, iterations: 5, maxDuration: '1m', rooms: { size: 2 } },
   },
   // k6's own fields keep k6's types; those that are not supported yet are refused when the file is read.
   thresholds: { join_ms: ['p(95)<2000'] },
@@ -40,6 +55,13 @@ export const whole: Options = {
 };
 
 export const url: Options = { target: 'wss://host:4443', scenarios: {} };
+
+/** As in a k6 script; what bots and rooms are is k6's to say nothing of. */
+export const pasted: Options = {
+  stages: [{ duration: '1m', target: 10 }],
+  bot: 'synthetic',
+  rooms: { size: 5 },
+};
 
 export const peer: BotFunction = async (bot: Bot) => {
   await bot.join();
@@ -51,12 +73,12 @@ export const peer: BotFunction = async (bot: Bot) => {
 const rooms = { size: 2 };
 
 export const wrong: readonly Options[] = [
-  // @ts-expect-error no scenarios
-  {},
   // @ts-expect-error an executor that is none
   { scenarios: { a: { executor: 'staircas', levels: [2], hold: '30s', rooms } } },
-  // @ts-expect-error k6's arrival rates are not in the types before they are supported
-  { scenarios: { a: { executor: 'constant-arrival-rate', rate: 1, duration: '30s', preAllocatedVUs: 1 } } },
+  // @ts-expect-error an arrival rate without peers
+  { scenarios: { a: { executor: 'constant-arrival-rate', rate: 1, duration: '30s', rooms } } },
+  // @ts-expect-error of iterations nothing is measured, that would have to settle first
+  { scenarios: { a: { executor: 'shared-iterations', settle: '5s', rooms } } },
   // @ts-expect-error a staircase without levels
   { scenarios: { a: { executor: 'staircase', hold: '30s', rooms } } },
   // @ts-expect-error a staircase without rooms

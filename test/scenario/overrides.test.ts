@@ -22,6 +22,7 @@ test('the command line overrides the file', () => {
     executor: 'constant-vus',
     vus: 6,
     durationMs: 60_000,
+    gracefulStopMs: 0,
   });
   deepEqual(shape({ ramp }, { stages: '30s:10,1m:10' }), {
     executor: 'ramping-vus',
@@ -30,18 +31,27 @@ test('the command line overrides the file', () => {
       { durationMs: 30_000, target: 10 },
       { durationMs: 60_000, target: 10 },
     ],
+    gracefulRampDownMs: 0,
+    gracefulStopMs: 0,
   });
   // Peers that join others are meant only when nobody else can be.
-  deepEqual(shape({ stairs, probes }, { vus: 3 }, 1), { executor: 'constant-vus', vus: 3, durationMs: null });
+  deepEqual(shape({ stairs, probes }, { vus: 3 }, 1), {
+    executor: 'constant-vus',
+    vus: 3,
+    durationMs: null,
+    gracefulStopMs: 0,
+  });
   deepEqual(shape({ stairs, probes, steady }, { vus: 4 }, 1), {
     executor: 'constant-vus',
     vus: 1,
     durationMs: null,
+    gracefulStopMs: 0,
   });
   deepEqual(shape({ stairs, probes, steady }, { vus: 4 }, 2), {
     executor: 'constant-vus',
     vus: 4,
     durationMs: 30_000,
+    gracefulStopMs: 0,
   });
 });
 
@@ -60,7 +70,7 @@ test('target, seed and tags', () => {
 
 test('what cannot be overridden so', () => {
   const rows: readonly [Overrides, string, RegExp][] = [
-    [{ vus: '3' }, '--vus', /for constant-vus; stairs is staircase.*--levels and --hold/s],
+    [{ vus: '3' }, '--vus', /for constant-vus, .*; stairs is staircase.*--levels, --hold/s],
     [{ stages: '1s:1' }, '--stages', /fits no scenario/],
     [{ levels: '1,4' }, 'scenarios.stairs.levels[0]', /is 1, below rooms.size.*given by --levels/],
     [{ levels: '2,x' }, 'scenarios.stairs.levels[1]', /not 'x' \(given by --levels\)/],

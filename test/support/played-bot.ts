@@ -9,7 +9,8 @@ export interface Played {
   readonly participant: Participant;
   readonly stage: Stage;
   readonly events: BotEvent[];
-  readonly done: Promise<void>;
+  /** What it was asked to do is over. */
+  readonly done: Promise<unknown>;
   /** The first event of this name, once it happens. */
   readonly when: (event: BotEvent['event']) => Promise<BotEvent>;
 }
@@ -21,7 +22,7 @@ export function play(
 ): Played {
   const events: BotEvent[] = [];
   const waiting = new Map<string, (event: BotEvent) => void>();
-  const done = Promise.withResolvers<void>();
+  const done = Promise.withResolvers<unknown>();
   const set = stage(faults);
   const participant = Participant.create({
     spec: botSpec('bot', changes),
@@ -34,7 +35,8 @@ export function play(
     },
     onReading: ({ streams }) => void set.calls.push(`reading of ${streams.length}`),
     onSessionEnd: () => void set.calls.push('over'),
-    onDone: done.resolve,
+    onFree: done.resolve,
+    onDone: () => undefined,
   });
   const when = (name: BotEvent['event']): Promise<BotEvent> =>
     new Promise((resolve) => {

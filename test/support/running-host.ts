@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BotSpec } from '../../bots/bot.ts';
 import { nowMs } from '../../bots/clock.ts';
+import { plainQuality } from './bot-specs.ts';
 import type { BotEvent, FromHost, HostSettings, SyntheticSettings, ToHost } from '../../bots/messages.ts';
 import { findInstalledBrowser } from '../../harness/setup/installed.js';
 
@@ -42,8 +43,10 @@ export function hostSettings(signalingUrl: string, changes: Partial<HostSettings
     signalingUrl,
     tls: { insecure: false, caFile: null },
     scenarioUrl: null,
+    setupData: null,
     chrome: { executablePath: chromePath(), botsPerBrowser: 4, extraArgs: [] },
     synthetic: null,
+    quality: plainQuality,
     ...changes,
   };
 }
@@ -110,7 +113,7 @@ export async function startHost(
       return (await answer).failed;
     },
     join: (bot) => {
-      send({ type: 'join', bot, dueMs: nowMs() });
+      send({ type: 'join', bot, dueMs: nowMs(), turn: 0 });
       return host.event(bot, 'joined', 'join-failed');
     },
     read: () => {

@@ -32,8 +32,8 @@ describe('a bot host under fire', () => {
   });
 
   it('takes a bot out in the middle of its join', async () => {
-    host.send({ type: 'join', bot: 'late', dueMs: nowMs() });
-    host.send({ type: 'leave', bot: 'late', dueMs: nowMs() + 15 });
+    host.send({ type: 'join', bot: 'late', dueMs: nowMs(), turn: 0 });
+    host.send({ type: 'leave', bot: 'late', dueMs: nowMs() + 15, graceMs: 0 });
     await host.event('late', 'left');
     await pause(300);
     const said = host.events.filter(({ bot }) => bot === 'late').map(({ event }) => event);

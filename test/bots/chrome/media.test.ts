@@ -126,7 +126,7 @@ describe('media of Chrome bots', () => {
       [],
     );
     assert.equal((await host.join('user')).event, 'joined');
-    host.send({ type: 'join', bot: 'quick', dueMs: 0 });
+    host.send({ type: 'join', bot: 'quick', dueMs: 0, turn: 0 });
     await host.event('quick', 'iteration');
     const endMs = performance.now() + 10_000;
     const joins = (): number =>

@@ -154,7 +154,7 @@ describe('Chrome bots in a room', () => {
 
   it('keep what they counted when they leave', async () => {
     const before = (await host.read()).groups;
-    host.send({ type: 'leave', bot: 'c', dueMs: 0 });
+    host.send({ type: 'leave', bot: 'c', dueMs: 0, graceMs: 0 });
     await host.event('c', 'left');
     await pause(500);
     const after = (await host.read()).groups;

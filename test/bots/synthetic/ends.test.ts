@@ -41,7 +41,7 @@ describe('synthetic bots end', () => {
         assert.deepEqual(await host.prepare(synthetic(id)), []);
         assert.equal((await host.join(id)).event, 'joined');
         await until(node, ([worker]) => worker?.consumers === 4);
-        host.send({ type: 'leave', bot: id, dueMs: 0 });
+        host.send({ type: 'leave', bot: id, dueMs: 0, graceMs: 0 });
         await host.event(id, 'left');
         await until(node, ([worker]) => worker?.peers === 1 && worker.consumers === 0);
       }

@@ -121,7 +121,7 @@ describe('synthetic bots', () => {
 
   it('leave nothing behind on the node', async () => {
     for (const bot of ['a', 'b', 'c']) {
-      host.send({ type: 'leave', bot, dueMs: 0 });
+      host.send({ type: 'leave', bot, dueMs: 0, graceMs: 0 });
       await host.event(bot, 'left');
     }
     await untilEmpty(node);

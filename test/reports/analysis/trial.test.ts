@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { MetricValues } from '../../../harness/metrics.ts';
 import type { Sample, TrialFigures } from '../../../harness/record.ts';
+import { defaultQuality } from '../../../harness/scenario/quality.ts';
 import type { WorkerReading } from '../../../harness/targets/control.ts';
-import { classify, type TrialContext } from '../../../reports/analysis/classify.ts';
+import { classify, limitsOf, type TrialContext } from '../../../reports/analysis/classify.ts';
 import { trialFigures } from '../../../reports/analysis/figures.ts';
 import { encode } from '../../../reports/analysis/histogram.ts';
 import type { Sweep } from '../../../reports/analysis/sweep.ts';
+import { leadingCauses, violationText } from '../../../reports/analysis/violations.ts';
 
 function sweep(atMs: number, cpuMs: number): Sweep {
   const worker = {
@@ -43,15 +45,25 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
   });
 }
 
+function row(e: string, violating: number, windows: number, latency: number): Sample {
+  return sample(e, { violation_ratio: [violating, windows], violations_latency_total: latency });
+}
+
 const healthy = figuresOf([sample('generator', { generator_cpu_cores: 0.4 })]);
 const context: TrialContext = {
   askedPeers: 2,
   connectedPeers: 2,
+  limits: limitsOf(defaultQuality),
   generatorCores: 1,
+  workerCores: 1,
   sourceFps: 30,
   hostsLost: 0,
   botsCrashed: 0,
+  joinsAsked: 100,
   joinsFailed: 0,
+  joinsFailedHere: 0,
+  sessionsDropped: 0,
+  arrivals: null,
   workersLost: 0,
   interrupted: false,
 };
@@ -109,6 +121,40 @@ describe('figures of a trial', () => {
     assert.deepEqual([figures.refusedPackets, figures.foreignPackets], [2, null]);
   });
 
+  it('give violations over the hold, of all groups, each cause over all windows', () => {
+    const figures = figuresOf([
+      row('bots:a:synthetic:video:0', 5, 10, 5),
+      row('bots:a:synthetic:video:0', 6, 30, 6),
+      row('bots:b:chrome:audio:1', 0, 0, 0),
+      row('bots:b:chrome:audio:1', 1, 30, 0),
+    ]);
+    assert.deepEqual(
+      [figures.violationWindows, figures.violationRatio, figures.violationLatencyRatio],
+      [50, 0.04, 0.02],
+    );
+    assert.equal(leadingCauses(figures)[0]?.cause, 'latency');
+    const nothing = figuresOf([
+      row('bots:a:synthetic:video:0', 0, 0, 0),
+      row('bots:a:synthetic:video:0', 0, 0, 0),
+    ]);
+    assert.deepEqual(
+      [nothing.violationWindows, nothing.violationRatio, violationText(nothing)],
+      [null, null, null],
+    );
+  });
+
+  it('take the worker and the host that waited longest', () => {
+    const figures = figuresOf([
+      sample('worker:0', { worker_runqueue_ratio: 0.1 }),
+      sample('worker:1', { worker_runqueue_ratio: 0.3 }),
+      sample('worker:0', { worker_runqueue_ratio: 0.5 }),
+      sample('worker:1', { worker_runqueue_ratio: null }),
+      sample('host:0', { generator_late_looks: [1, 100] }),
+      sample('host:0', { generator_late_looks: [3, 200] }),
+    ]);
+    assert.deepEqual([figures.workerRunqueueRatio, figures.generatorLateLookRatio], [0.3, 0.02]);
+  });
+
   it('merge the fps of all streams and seconds', () => {
     const figures = figuresOf([
       sample('bots:a:chrome:video:0', { video_fps: encode([30, 30, 10]) }),
@@ -119,6 +165,13 @@ describe('figures of a trial', () => {
     assert.ok(Math.abs((figures.fpsP5 ?? 0) - 10) < 0.1);
   });
 });
+
+const broken: Partial<TrialFigures> = {
+  violationRatio: 0.031,
+  violationWindows: 420,
+  violationLossRatio: 0.003,
+  violationLatencyRatio: 0.028,
+};
 
 describe('the state of a trial', () => {
   const rows: readonly [string, Partial<TrialFigures>, Partial<TrialContext>, string, RegExp][] = [
@@ -151,6 +204,90 @@ describe('the state of a trial', () => {
     ['a packet of another stream', { foreignPackets: 2 }, {}, 'bad', /^2 packets were not/],
     ['packets that the network repeated', { duplicatePackets: 2 }, {}, 'good', /^$/],
     ['a dead worker', {}, { workersLost: 1 }, 'bad', /worker\(s\) died/],
+    [
+      'loops that were late',
+      { generatorLateLookRatio: 0.02 },
+      {},
+      'invalid',
+      /2\.0 % of the bots’ looks .*late/,
+    ],
+    [
+      'synthetic bots that starved',
+      { generatorStarvedRatio: 0.06 },
+      {},
+      'invalid',
+      /waited for their core 6\.0 %/,
+    ],
+    ['windows that nobody read', { generatorMissedRatio: 0.01 }, {}, 'invalid', /1\.0 % of the windows/],
+    ['time that was stolen', { hostStealRatio: 0.03 }, {}, 'invalid', /3\.0 % .*stolen/],
+    ['one join that failed here is a warning', {}, { joinsFailedHere: 1 }, 'good', /^$/],
+    ['joins that failed here', {}, { joinsFailedHere: 2 }, 'invalid', /^2 of 100 joins failed/],
+    ['few among many', {}, { joinsFailedHere: 2, joinsAsked: 500 }, 'good', /^$/],
+    [
+      'a worker that waits with time to spare',
+      { workerRunqueueRatio: 0.1, workerCpuCores: 0.3, hottestWorkerCpuCores: 0.3 },
+      {},
+      'invalid',
+      /^the worker waited for its core 10\.0 % of the time, and used 30\.0 % of it/,
+    ],
+    ['a full worker that waits', { workerRunqueueRatio: 0.1, workerCpuCores: 0.9 }, {}, 'good', /^$/],
+    [
+      'full workers that wait for each other',
+      { workerRunqueueRatio: 0.5, workerCpuCores: 1, hottestWorkerCpuCores: 0.5 },
+      {},
+      'good',
+      /^$/,
+    ],
+    [
+      'an overloaded worker, whatever it does to its peers',
+      {
+        ...broken,
+        workerRunqueueRatio: 0.06,
+        workerCpuCores: 0.99,
+        workerPreemptions: 9_000,
+        deliveryRatio: 0.6,
+      },
+      { joinsFailed: 5, connectedPeers: 1 },
+      'bad',
+      /^joins: 5 failed; .*delivered 60\.0 %.*3\.1 % of 420 windows broke quality: latency 2\.8 %, loss 0\.3 %/,
+    ],
+    [
+      'a full worker that loses packets, and makes the bots late',
+      { ...broken, generatorLateSendRatio: 0.015, generatorLateLookRatio: 0.02, workerCpuCores: 0.95, violationLossRatio: 0.5 },
+      {},
+      'bad',
+      /^3\.1 % of 420 windows broke quality: loss 50\.0 %/,
+    ],
+    [
+      'the same where latency is all that broke: bots that are late may be why',
+      { ...broken, generatorLateSendRatio: 0.015, workerCpuCores: 0.95 },
+      {},
+      'invalid',
+      /^1\.5 % of the synthetic media/,
+    ],
+    [
+      'the same with a worker that has time to spare',
+      { ...broken, generatorLateSendRatio: 0.015, workerCpuCores: 0.5, violationLossRatio: 0.5 },
+      {},
+      'invalid',
+      /^1\.5 % of the synthetic media/,
+    ],
+    [
+      'the same with loss in the bots’ own sockets',
+      { ...broken, generatorLateSendRatio: 0.015, generatorDropRatio: 0.01, workerCpuCores: 0.95, violationLossRatio: 0.5 },
+      {},
+      'invalid',
+      /^1\.5 % .*own sockets lost 1\.0 %/,
+    ],
+    ['windows that broke quality', broken, {}, 'bad', /^3\.1 % of 420 windows broke/],
+    ['as many as PQR lets pass', { ...broken, violationRatio: 0.005 }, {}, 'good', /^$/],
+    [
+      'more of them where the scenario says so',
+      broken,
+      { limits: limitsOf({ ...defaultQuality, ratio: 0.05 }) },
+      'good',
+      /^$/,
+    ],
   ];
   for (const [name, figures, more, state, reason] of rows) {
     it(`${name}: ${state}`, () => {

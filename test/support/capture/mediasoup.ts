@@ -94,14 +94,17 @@ export async function captureMediasoup(): Promise<CaptureFile[]> {
       tls: { insecure: false, ca: null },
     },
     functions: {},
+    setupData: null,
     endpointOf: (spec) => Promise.resolve(crowd.open(spec)),
     emit: () => undefined,
+    onFree: () => undefined,
+    quality: settings.quality,
     watchesLag: false,
   });
   const bots = ['a', 'b'];
   const failed = await roster.prepare(bots.map((id) => botSpec(id, { kind: 'synthetic' })));
   if (failed[0] !== undefined) throw new Error(failed[0].message);
-  for (const bot of bots) roster.join(bot, nowMs());
+  for (const bot of bots) roster.join(bot, nowMs(), 0);
   await sleep(seconds * 1000);
   await roster.close();
   crowd.close();

@@ -1,0 +1,156 @@
+/** The sessions of all groups while a load runs: who is in one, whose plan is played, and when all of them are over. */
+import type { BotSpec } from '../bots/bot.ts';
+import { nowMs, sleepMs } from './clock.ts';
+import type { SessionPlan } from './executors/sessions.ts';
+import type { PeerBook } from './peers.ts';
+import type { Group } from './scenario.ts';
+import { SessionPlayer } from './session-player.ts';
+
+export interface SessionsOptions {
+  readonly specOf: (group: string, peer: number) => BotSpec;
+  readonly book: PeerBook;
+  readonly join: (bot: string, dueMs: number, turn: number) => void;
+  /** Tells a bot to end its session, and takes it out so much later. */
+  readonly leave: (bot: string, dueMs: number, graceMs: number) => void;
+  /** Makes a bot ready that was not before the load began. */
+  readonly prepare: (bot: BotSpec) => Promise<void>;
+  /** Sessions were due that no VU was free for. */
+  readonly onDropped: (group: Group, sessions: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Sessions that were due, and those of them that nobody was free for, by whose fault that was. */
+export interface Arrivals {
+  readonly due: number;
+  readonly droppedByGenerator: number;
+  readonly droppedByTarget: number;
+}
+
+/** A group's plan while it is played. */
+interface Playing {
+  readonly player: SessionPlayer;
+  droppedByGenerator: number;
+  droppedByTarget: number;
+}
+
+/** How long past its instant the end of a session may stay without a word from its host. */
+const silenceMs = 3_000;
+/** A join that takes longer keeps its VU from the sessions behind it. */
+const slowJoinMs = 1_000;
+
+export class Sessions {
+  readonly #options: SessionsOptions;
+  readonly #playing = new Map<string, Playing>();
+  /** Bots of each group that are in a session, or asked to begin one. */
+  readonly #inside = new Map<string, Set<string>>();
+  #waiters: { readonly group: string; readonly resolve: () => void }[] = [];
+
+  constructor(options: SessionsOptions) {
+    this.#options = options;
+  }
+
+  join(spec: BotSpec, dueMs: number): void {
+    const { book, join } = this.#options;
+    const inside = this.#inside.get(spec.group) ?? new Set();
+    this.#inside.set(spec.group, inside.add(spec.id));
+    join(spec.id, dueMs, book.ask(spec, dueMs));
+  }
+
+  /** What a bot was asked to do in that turn is over. */
+  free(spec: BotSpec, turn: number, atMs: number): void {
+    const { book } = this.#options;
+    if (!book.isCurrent(spec.id, turn)) return;
+    if (this.#playing.has(spec.group)) book.takeOut(spec.id);
+    this.#out(spec, atMs);
+  }
+
+  /** The bot's host died. */
+  lost(spec: BotSpec): void {
+    this.#out(spec, nowMs());
+  }
+
+  /** The plan begins. */
+  play(group: Group, plan: SessionPlan, startMs: number): void {
+    const { specOf, prepare, leave, onDropped, signal } = this.#options;
+    const { name, shape } = group;
+    const graceMs = 'gracefulStopMs' in shape ? shape.gracefulStopMs : 0;
+    const player = new SessionPlayer({
+      plan,
+      startMs,
+      signal,
+      begin: (vu, dueMs, leaveMs) => {
+        const spec = specOf(name, vu);
+        this.join(spec, dueMs);
+        if (leaveMs !== null) leave(spec.id, leaveMs, graceMs);
+      },
+      prepare: (vu) => prepare(specOf(name, vu)),
+      dropped: (sessions, isLaunching) => {
+        if (isLaunching || !this.#joinsAreSlow(name)) playing.droppedByGenerator += sessions;
+        else playing.droppedByTarget += sessions;
+        onDropped(group, sessions);
+      },
+    });
+    const playing: Playing = { player, droppedByGenerator: 0, droppedByTarget: 0 };
+    this.#playing.set(name, playing);
+  }
+
+  /** Null for a group that has no plan of sessions. */
+  arrivals(group: string): Arrivals | null {
+    const playing = this.#playing.get(group);
+    if (playing === undefined) return null;
+    const { player, droppedByGenerator, droppedByTarget } = playing;
+    return { due: player.counts.due, droppedByGenerator, droppedByTarget };
+  }
+
+  /**
+   * Resolves when nothing of the group is due any more and nobody of it is in a session. Who is in one at that instant
+   * is told to end it, and taken out so much later.
+   */
+  async ended(group: string, atMs: number, graceMs: number): Promise<void> {
+    const player = this.#playing.get(group)?.player;
+    const everybodyOut = this.#everybodyOut(group, player);
+    await this.#wait(everybodyOut, atMs);
+    if (player !== undefined && !this.#options.signal.aborted) {
+      // A timer may be late for what was due at the very end.
+      await this.#wait(player.begun, nowMs() + silenceMs);
+      player.stop();
+      for (const bot of this.#inside.get(group) ?? []) this.#options.leave(bot, nowMs(), graceMs);
+    }
+    await this.#wait(everybodyOut, atMs + graceMs + silenceMs);
+  }
+
+  async #everybodyOut(group: string, player: SessionPlayer | undefined): Promise<void> {
+    await player?.over;
+    if (this.#isEmpty(group)) return;
+    await new Promise<void>((resolve) => this.#waiters.push({ group, resolve }));
+  }
+
+  #out({ id, group }: BotSpec, atMs: number): void {
+    const was = this.#inside.get(group)?.delete(id) ?? false;
+    if (was) this.#playing.get(group)?.player.ended(Number(id.slice(group.length + 1)), atMs);
+    this.#waiters = this.#waiters.filter(({ group: waiting, resolve }) => {
+      const isOver = this.#isEmpty(waiting);
+      if (isOver) resolve();
+      return !isOver;
+    });
+  }
+
+  #isEmpty(group: string): boolean {
+    return (this.#inside.get(group)?.size ?? 0) === 0;
+  }
+
+  /** Whether VUs are kept from their next sessions by an SFU that takes its time to let them in. */
+  #joinsAreSlow(group: string): boolean {
+    const { book } = this.#options;
+    const sinceMs = book.pendingSinceMs(group) ?? Number.POSITIVE_INFINITY;
+    return nowMs() - sinceMs > slowJoinMs || book.joinsOfStep(group).failed > 0;
+  }
+
+  /** Until the promise resolves, an instant has come, or the run is aborted. */
+  async #wait(promise: Promise<void>, untilMs: number): Promise<void> {
+    const wake = new AbortController();
+    const quiet = AbortSignal.any([this.#options.signal, wake.signal]);
+    await Promise.race([promise, sleepMs(untilMs - nowMs(), quiet)]);
+    wake.abort();
+  }
+}
