@@ -39,6 +39,8 @@ export interface Consume {
 export interface BotSpec {
   /** Unique in the run, and the peer id on the target: `crowd-12`. */
   readonly id: string;
+  /** Its number in its scenario, from 1: k6's VU. */
+  readonly vu: number;
   /** The scenario that the bot belongs to. */
   readonly group: string;
   readonly kind: BotKind;
@@ -63,6 +65,10 @@ export interface Bot {
   readonly id: string;
   readonly room: string;
   readonly kind: BotKind;
+  /** Name of its entry in `options.scenarios`. */
+  readonly scenario: string;
+  /** Its number in that, from 1. */
+  readonly vu: number;
   /** 0 for the first session of this bot. */
   readonly iteration: number;
   /** Aborts when the executor takes the bot out, and when the session ended by itself (SFU gone, page crashed). */
@@ -76,6 +82,8 @@ export interface Bot {
   /** Pauses what it receives, of one kind or all; streams that come later stay as they are. */
   pause(kind?: MediaKind): Promise<void>;
   resume(kind?: MediaKind): Promise<void>;
+  /** Of what the plan gives it, takes this and pauses the rest, of streams that come later too. Replaces what was said before. */
+  consume(what: 'all' | 'none' | Partial<Consume>): Promise<void>;
   /** The layers that it wants of each video it receives, counted from 0; the SFU gives them where bandwidth allows. */
   switchLayers(spatial: number, temporal?: number): Promise<void>;
   /** Waits until the executor takes the bot out, or for `ms` milliseconds. */
@@ -84,5 +92,5 @@ export interface Bot {
   leave(): Promise<void>;
 }
 
-/** A scenario's function: what one bot does in one session. */
-export type BotFunction = (bot: Bot) => Promise<void> | void;
+/** A scenario's function: what one bot does in one session. `data` is what `setup` returned, a copy for each bot. */
+export type BotFunction<Data = unknown> = (bot: Bot, data: Data) => Promise<void> | void;

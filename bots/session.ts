@@ -6,9 +6,11 @@ import type { BotSpec, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
 import type { Endpoint, EndpointReading } from './endpoint.ts';
 import type { JoinFailure, SessionEvent } from './messages.ts';
+import { SessionOver } from './session-over.ts';
 import type { ConsumerOffer, Direction, Signaling, Target } from './signaling/signaling.ts';
 import { SignalingError } from './signaling/signaling.ts';
 import { Streams } from './streams.ts';
+import { Transports } from './transports.ts';
 
 export interface SessionOptions {
   readonly spec: BotSpec;
@@ -22,21 +24,12 @@ export interface SessionOptions {
   readonly onEnd: (last: EndpointReading | null) => void;
 }
 
-/** What every method of a session rejects with once the session is over. */
-export class SessionOver extends Error {
-  override readonly name = 'SessionOver';
-}
-
 /** One session, from its due instant to its end. */
 export class Session {
   readonly #options: SessionOptions;
   readonly #abort = new AbortController();
   readonly #ended = Promise.withResolvers<never>();
-  readonly #connected: Readonly<Record<Direction, PromiseWithResolvers<number>>> = {
-    send: Promise.withResolvers(),
-    recv: Promise.withResolvers(),
-  };
-  readonly #transports = new Map<Direction, string>();
+  readonly #transports: Transports;
   readonly #streams: Streams;
   readonly #callOff: () => void;
   #signaling: Signaling | null = null;
@@ -60,6 +53,7 @@ export class Session {
 
   private constructor(options: SessionOptions) {
     this.#options = options;
+    this.#transports = new Transports(options.endpoint);
     this.#streams = new Streams(options.endpoint);
     this.#ended.promise.catch(() => undefined);
     const { dueMs, spec } = options;
@@ -134,6 +128,11 @@ export class Session {
     return this.#end('it left', { event: 'left', reason });
   }
 
+  /** Its function threw: what it did not get to is not the SFU's fault. */
+  giveUp(): void {
+    if (!this.#joined && !this.isOver) this.#fail('threw', `its function threw before it had joined`);
+  }
+
   /** The endpoint is gone. */
   crash(what: 'page' | 'browser', message: string): void {
     const { iteration, dueMs, emit } = this.#options;
@@ -170,8 +169,8 @@ export class Session {
     this.#stage = 'its transports';
     const consumes = spec.consume.kinds.length > 0;
     await Promise.all([
-      ...(consumes ? [this.#open(signaling, 'recv')] : []),
-      ...(this.#kinds.length > 0 ? [this.#open(signaling, 'send')] : []),
+      ...(consumes ? [this.#transports.open(signaling, 'recv')] : []),
+      ...(this.#kinds.length > 0 ? [this.#transports.open(signaling, 'send')] : []),
     ]);
     this.#stage = 'the answer to join';
     const { others } = await signaling.join(consumes ? ours : null);
@@ -191,7 +190,7 @@ export class Session {
       requestTimeoutMs: spec.joinTimeoutMs,
       listener: {
         consumer: (offer) => this.#consume(offer),
-        consumerClosed: (id) => this.#streams.closed(id),
+        consumerClosed: (id) => this.#streams.closed(id, this.#signaling),
         consumerPaused: (id, paused) => this.#streams.heldBack(id, paused),
         layersChanged: (consumer, spatial, temporal) =>
           this.#options.emit({ event: 'layers-changed', consumer, spatial, temporal }),
@@ -209,18 +208,15 @@ export class Session {
     const tell = (event: SessionEvent): void => (this.isOver ? undefined : emit(event));
     return this.#options.endpoint.begin({
       connectTransport: async (direction, dtlsParameters) => {
-        const id = this.#transports.get(direction);
-        if (id === undefined) throw new Error(`no transport to ${direction}`);
-        await this.#signaling?.connectTransport(id, dtlsParameters);
+        await this.#signaling?.connectTransport(this.#transports.id(direction), dtlsParameters);
       },
       produce: async (kind, rtpParameters) => {
-        const id = this.#transports.get('send');
-        if (id === undefined || this.#signaling === null) throw new Error('no transport to send on');
-        const producer = await this.#signaling.produce(id, kind, rtpParameters);
+        if (this.#signaling === null) throw new Error('not connected');
+        const producer = await this.#signaling.produce(this.#transports.id('send'), kind, rtpParameters);
         this.#streams.produced(kind, producer);
         return producer;
       },
-      connected: (direction, atMs) => this.#connected[direction].resolve(atMs),
+      connected: (direction, atMs) => this.#transports.connected(direction, atMs),
       failed: (direction) =>
         this.#lose('transport-failed', `ICE or DTLS of the ${direction} transport failed`),
       firstMedia: (atMs) => tell({ event: 'first-media', dueMs, firstMediaMs: atMs - dueMs }),
@@ -228,16 +224,10 @@ export class Session {
     });
   }
 
-  async #open(signaling: Signaling, direction: Direction): Promise<void> {
-    const offer = await signaling.openTransport(direction);
-    this.#transports.set(direction, offer.id);
-    await this.#options.endpoint.openTransport(direction, offer);
-  }
-
   async #consume(offer: ConsumerOffer): Promise<void> {
     if (this.isOver) throw new SessionOver('the session is over');
     this.#offered = true;
-    await this.#streams.consume(offer);
+    await this.#streams.consume(offer, this.#signaling);
   }
 
   async #produce(): Promise<void> {
@@ -251,7 +241,7 @@ export class Session {
   }
 
   async #settle(): Promise<void> {
-    const recv = this.#transports.get('recv');
+    const recv = this.#transports.find('recv');
     // What a publisher's own request to the SFU has pushed out of it, a viewer has to ask for.
     if (recv !== undefined && this.#others > 0 && !this.#offered && this.#published === null) {
       this.#stage = 'the SFU to offer what is in the room';
@@ -261,7 +251,7 @@ export class Session {
     if (this.#published !== null) carrying.push('send');
     if (this.#offered) carrying.push('recv');
     this.#stage = `ICE and DTLS of its transports (${carrying.join(', ')})`;
-    const connectedMs = await Promise.all(carrying.map((direction) => this.#connected[direction].promise));
+    const connectedMs = await this.#transports.allConnectedMs(carrying);
     if (this.isOver) return;
     this.#joined = true;
     this.#callOff();

@@ -16,7 +16,8 @@ import { armScenario } from './calibration-scenario.ts';
 import { Ending } from './ending.ts';
 import { BenchError, type ErrorCode, exitCodes } from './errors.ts';
 import type { Manifest, RunRecord } from './record.ts';
-import { type RunOptions, runScenario } from './run.ts';
+import { runScenario } from './run.ts';
+import type { RunOptions } from './run-options.ts';
 import type { Status } from './status.ts';
 
 export interface CalibrateOptions {

@@ -1,5 +1,7 @@
 /** The public entry of the package: what a scenario file imports from `sfubench`. */
 export type { Bot, BotFunction, BotKind, MediaKind } from '../bots/bot.ts';
+export { type Checks, check, fail, sleep, test } from '../bots/script/functions.ts';
+export { Counter, Gauge, Rate, Trend } from '../bots/script/own-metrics.ts';
 export type {
   AudioOptions,
   ConstantVus,

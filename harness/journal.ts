@@ -2,11 +2,11 @@
  * The run's record as it grows, and its writer. A disk that fails ends the run; it never ends the process, since
  * what was written before is the user's.
  */
-import { limits } from '../reports/analysis/classify.ts';
+import { limitsOf } from '../reports/analysis/classify.ts';
 import { withTags } from '../reports/analysis/thresholds/tags.ts';
 import { nowMs } from './clock.ts';
 import type { Ending } from './ending.ts';
-import { metrics } from './metrics.ts';
+import { type Metric, metrics } from './metrics.ts';
 import type { PeerBook } from './peers.ts';
 import {
   type Accounting,
@@ -34,6 +34,9 @@ export interface JournalOptions {
   readonly ending: Ending;
 }
 
+/** As events; all of them are counted. */
+const exceptionsAtMost = 200;
+
 export class Journal {
   readonly #writer: RunWriter;
   readonly #options: JournalOptions;
@@ -59,8 +62,8 @@ export class Journal {
       scenario,
       scenarioHash: scenario.hash,
       seed: scenario.seed,
-      metrics: withTags(metrics),
-      limits,
+      metrics: { ...withTags(metrics), ...ownMetrics(scenario) },
+      limits: limitsOf(scenario.quality),
       trials: [],
       warnings: scenario.warnings.map((message) => ({ message, advice: '' })),
       failure: null,
@@ -89,7 +92,10 @@ export class Journal {
   }
 
   event(line: EventLine): void {
-    this.#eventCounts.set(line.event, (this.#eventCounts.get(line.event) ?? 0) + 1);
+    const count = (this.#eventCounts.get(line.event) ?? 0) + 1;
+    this.#eventCounts.set(line.event, count);
+    // A function that throws at once does so ten times a second and bot.
+    if (line.event === 'threw' && count > exceptionsAtMost) return;
     this.#guard(() => this.#writer.event(line));
   }
 
@@ -100,6 +106,12 @@ export class Journal {
 
   thresholds(results: readonly ThresholdRecord[]): void {
     this.record.thresholds = results;
+  }
+
+  /** Of the scenario's functions, in runs that had any to tell of. */
+  script({ checks, exceptions }: Pick<RunRecord, 'checks' | 'exceptions'>): void {
+    if (checks !== undefined && checks.length > 0) this.record.checks = checks;
+    if (exceptions !== undefined && exceptions.length > 0) this.record.exceptions = exceptions;
   }
 
   warn(warning: RunWarning): void {
@@ -123,6 +135,7 @@ export class Journal {
       joins: book.joined,
       joinsFailed: book.failed,
       iterations: book.iterations,
+      iterationsDropped: book.iterationsDropped,
       peersAsked: book.askedMost,
       peersReached: book.connectedMost,
       joinP95Ms,
@@ -153,4 +166,10 @@ export class Journal {
       this.#options.ending.fail(error);
     }
   }
+}
+
+function ownMetrics({ script }: Scenario): Record<string, Metric & { readonly tags: readonly string[] }> {
+  const meaning = 'of the scenario itself';
+  const tags = ['scenario', 'bot', 'host', 'step'];
+  return Object.fromEntries(script.metrics.map(({ name, ...own }) => [name, { ...own, meaning, tags }]));
 }

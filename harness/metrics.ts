@@ -27,6 +27,12 @@ export const metrics = {
   joins_total: { kind: 'counter', unit: 'count', meaning: 'joins that succeeded' },
   joins_failed_total: { kind: 'counter', unit: 'count', meaning: 'joins that failed' },
   iterations: { kind: 'counter', unit: 'count', meaning: 'sessions completed, as in k6' },
+  exceptions_total: {
+    kind: 'counter',
+    unit: 'count',
+    meaning: 'sessions that the scenario’s function ended by throwing',
+  },
+  checks: { kind: 'rate', unit: 'ratio', meaning: 'checks of the scenario that held, as in k6' },
   dropped_iterations: {
     kind: 'counter',
     unit: 'count',
@@ -77,6 +83,21 @@ export const metrics = {
   },
   rtp_loss_ratio: { kind: 'rate', unit: 'ratio', meaning: 'lost over expected, as the bots count them' },
   delivery_ratio: { kind: 'rate', unit: 'ratio', meaning: 'received over due by fan-out, in trials' },
+  violation_ratio: {
+    kind: 'rate',
+    unit: 'ratio',
+    meaning: 'windows of a consumer in which quality was broken, over all',
+  },
+  violations_silence_total: { kind: 'counter', unit: 'count', meaning: 'windows in which nothing came' },
+  violations_loss_total: { kind: 'counter', unit: 'count', meaning: 'windows with loss after repair' },
+  violations_latency_total: { kind: 'counter', unit: 'count', meaning: 'windows with media that came late' },
+  violations_freeze_total: { kind: 'counter', unit: 'count', meaning: 'windows with a long freeze' },
+  violations_fps_total: { kind: 'counter', unit: 'count', meaning: 'windows with too few frames' },
+  violations_bitrate_total: {
+    kind: 'counter',
+    unit: 'count',
+    meaning: 'windows with a lower layer, or less of it',
+  },
   rtp_jitter_ms: { kind: 'trend', unit: 'ms', meaning: 'interarrival jitter (RFC 3550)' },
   rtp_one_way_ms: {
     kind: 'trend',
@@ -107,6 +128,11 @@ export const metrics = {
     kind: 'trend',
     unit: 'us',
     meaning: 'worker CPU over packets sent to consumers, of a trial',
+  },
+  worker_runqueue_ratio: {
+    kind: 'trend',
+    unit: 'ratio',
+    meaning: 'wait of a worker for its core, over wall',
   },
   worker_preempted_total: { kind: 'counter', unit: 'count', meaning: 'involuntary context switches' },
   workers: { kind: 'trend', unit: 'count', meaning: 'workers alive' },
@@ -159,6 +185,26 @@ export const metrics = {
     kind: 'trend',
     unit: 'count',
     meaning: 'bots that did not answer a reading in time',
+  },
+  generator_missed_windows: {
+    kind: 'rate',
+    unit: 'ratio',
+    meaning: 'windows that could not be read, as bots did not answer, over all',
+  },
+  generator_late_looks: {
+    kind: 'rate',
+    unit: 'ratio',
+    meaning: 'looks of a bot host’s loop that came more than 50 ms late, over all',
+  },
+  generator_neighbour_cores: {
+    kind: 'trend',
+    unit: 'cores',
+    meaning: 'CPU that processes of no run of ours used of the generator’s cores',
+  },
+  generator_starved_ratio: {
+    kind: 'trend',
+    unit: 'ratio',
+    meaning: 'wait of a synthetic host’s own thread for its core, over wall',
   },
   generator_cpu_limited: { kind: 'trend', unit: 'count', meaning: 'Chrome encoders held back by the CPU' },
   host_steal_ratio: { kind: 'trend', unit: 'ratio', meaning: 'CPU time stolen from this machine' },

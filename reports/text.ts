@@ -1,8 +1,10 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { calibrationText } from './calibration.ts';
+import { checkText } from './checks.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
-import { fixed, percent, wrapped } from './format.ts';
+import { fixed, percent, whole, wrapped } from './format.ts';
+import { qualityText } from './quality.ts';
 import { syntheticText } from './synthetic.ts';
 import { observedText, thresholdMarks } from './thresholds.ts';
 
@@ -33,10 +35,12 @@ export function runText(
     ...table(record.trials, paint, columns),
     '',
     ...reached(record, columns),
+    ...quality(record, columns),
     ...oneWay(record),
     ...instrument(record, columns),
     ...synthetic(record, columns),
     ...thresholds(record, paint, columns),
+    ...checks(record, paint, columns),
     ...warnings(record, paint, columns),
     ...failure(record, paint, columns),
     `run     ${directory}`,
@@ -146,8 +150,10 @@ function prose(
 function reached(record: RunRecord, columns: number | null): string[] {
   const { summary, accounting } = record;
   if (summary === null) return ['reached the run was not finished'];
+  const { iterationsDropped = 0 } = summary;
   const failed = summary.joinsFailed > 0 ? `, ${summary.joinsFailed} failed` : '';
-  const peers = `${summary.peersReached} of ${summary.peersAsked} peers at once; ${summary.joins} joins${failed}`;
+  const dropped = iterationsDropped > 0 ? `; ${iterationsDropped} sessions dropped` : '';
+  const peers = `${summary.peersReached} of ${summary.peersAsked} peers at once; ${summary.joins} joins${failed}${dropped}`;
   const lines = prose('reached', peers, columns, same);
   if (accounting === null) return lines;
   const { sentBySfu, receivedByBots, lostByBots, mismatchRatio } = accounting;
@@ -157,6 +163,11 @@ function reached(record: RunRecord, columns: number | null): string[] {
 }
 
 /** Of all trials that speak of the SFU: the table has no room for it. */
+function quality(record: RunRecord, columns: number | null): string[] {
+  const text = qualityText(record);
+  return text === null ? [] : prose('quality', text, columns, same);
+}
+
 function oneWay({ trials }: RunRecord): string[] {
   const valid = trials.filter(({ state }) => state !== 'invalid');
   const range = (name: 'oneWayP50Ms' | 'oneWayP99Ms'): string | null => {
@@ -195,6 +206,17 @@ function thresholds(record: RunRecord, paint: Paint, columns: number | null): st
     const text = `${thresholdMarks[state]} ${metric} ${expression}: ${observedText(threshold, record)}`;
     return prose('limit  ', text, columns, state === 'pass' ? paint.good : paint.bad);
   });
+}
+
+function checks({ checks = [], exceptions = [] }: RunRecord, paint: Paint, columns: number | null): string[] {
+  return [
+    ...checks.flatMap((each) =>
+      prose('check  ', checkText(each), columns, each.fails === 0 ? paint.good : paint.bad),
+    ),
+    ...exceptions.flatMap(({ message, count }) =>
+      prose('threw  ', `${whole(count)} × ${message}`, columns, paint.bad),
+    ),
+  ];
 }
 
 function warnings(record: RunRecord, paint: Paint, columns: number | null): string[] {

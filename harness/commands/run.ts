@@ -9,7 +9,8 @@ import { runId, runsDirectory } from '../run-directory.ts';
 import { checkCeiling } from './ceiling.ts';
 import { type CoreFlags, installed, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
-import { reportAfterRun, reportText, type WrittenReport } from './report.ts';
+import { reportAfterRun, reportText } from './report.ts';
+import { ownSummary } from './summary.ts';
 import { createTerminal } from './terminal.ts';
 
 export interface RunFlags extends ScenarioFlags, CoreFlags, OutputFlags {
@@ -36,7 +37,8 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
     ending.interrupt();
   });
   let run: FinishedRun;
-  let report: WrittenReport | null = null;
+  let text = '';
+  let isSummed = false;
   try {
     run = await runScenario({
       scenario,
@@ -54,7 +56,11 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
     });
     terminal.clear();
     // While signals are still ours; at once is at once, and `sfubench report` makes it later.
-    if (!ending.everything.aborted) report = await reportAfterRun(run.directory);
+    const report = ending.everything.aborted ? null : await reportAfterRun(run.directory);
+    const paths = report === null ? '' : reportText(run.directory, report);
+    text = `${runText(run.record, run.directory, terminal.paint, terminal.columns)}${paths}`;
+    const toStderr = flags.json === true;
+    isSummed = await ownSummary(run, { text, noColor: !flags.color, toStderr, signal: ending.everything });
   } finally {
     release();
     terminal.clear();
@@ -63,9 +69,6 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
   if (failure !== null) process.stderr.write(`${explain(failure.message, failure)}\n`);
   const begun = (summary?.peersAsked ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
-  else if (begun) {
-    const paths = report === null ? '' : reportText(run.directory, report);
-    process.stdout.write(`${runText(run.record, run.directory, terminal.paint, terminal.columns)}${paths}`);
-  }
+  else if (begun && !isSummed) process.stdout.write(text);
   return run.record.exitCode ?? 0;
 }

@@ -3,12 +3,16 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { declaring, type OwnMetric } from '../../bots/script/declarations.ts';
+import { ScenarioAbort } from '../../bots/script/functions.ts';
 import { BenchError, messageOf } from '../errors.ts';
 import { exposeEnvironment } from '../hooks.ts';
 
 export interface ImportedScenario {
   readonly text: string;
   readonly exports: Readonly<Record<string, unknown>>;
+  /** The metrics that it made while it was loaded. */
+  readonly metrics: readonly OwnMetric[];
 }
 
 /** A file that awaits at its top level for longer than this will not come to an end. */
@@ -33,7 +37,7 @@ export async function importScenario(
   const version = createHash('sha256').update(text).update(JSON.stringify(env)).digest('hex').slice(0, 8);
   const url = `${pathToFileURL(file).href}?${version}`;
   try {
-    return { text, exports: await imported(url, file) };
+    return { text, ...(await imported(url, file)) };
   } catch (thrown) {
     throw thrown instanceof BenchError ? thrown : importError(thrown, file, url);
   }
@@ -52,7 +56,10 @@ function readScenario(file: string): string {
   }
 }
 
-async function imported(url: string, file: string): Promise<Record<string, unknown>> {
+/** A file that was loaded before is not run again, and declares nothing. */
+const declaredBefore = new Map<string, readonly OwnMetric[]>();
+
+async function imported(url: string, file: string): Promise<Omit<ImportedScenario, 'text'>> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {
@@ -61,14 +68,22 @@ async function imported(url: string, file: string): Promise<Record<string, unkno
     }, importTimeoutMs);
   });
   try {
-    const module: unknown = await Promise.race([import(url), late]);
-    return { ...(module as Record<string, unknown>) };
+    const loaded = await declaring(() => Promise.race([import(url) as Promise<object>, late]));
+    const metrics = declaredBefore.get(url) ?? loaded.metrics;
+    declaredBefore.set(url, metrics);
+    return { exports: { ...loaded.module }, metrics };
   } finally {
     clearTimeout(timer);
   }
 }
 
+export function abortedByScenario(reason: string, file: string): BenchError {
+  const why = reason === '' ? '' : `: ${reason}`;
+  return new BenchError('SCENARIO_ABORTED', `the scenario ended the run (test.abort)${why}`, { file });
+}
+
 function importError(thrown: unknown, file: string, url: string): BenchError {
+  if (thrown instanceof ScenarioAbort) return abortedByScenario(thrown.message, file);
   const stack = thrown instanceof Error ? (thrown.stack ?? '').replaceAll(url, file) : '';
   const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
   const message = messageOf(thrown).replaceAll(url, file);

@@ -1,4 +1,5 @@
 /** The thresholds of a scenario, against the metrics and tags that its run will have. */
+import type { OwnMetric } from '../../bots/script/declarations.ts';
 import { type ParsedThresholds, parseThresholds } from '../../reports/analysis/thresholds/parse.ts';
 import { ownTags } from '../../reports/analysis/thresholds/tags.ts';
 import type { Threshold } from '../../reports/analysis/thresholds/threshold.ts';
@@ -12,9 +13,13 @@ export interface ThresholdReading {
 }
 
 /** @param options plain data, of which nothing else need be as it should */
-export function readThresholds(options: Readonly<Record<string, unknown>>): ThresholdReading {
+export function readThresholds(
+  options: Readonly<Record<string, unknown>>,
+  own: readonly OwnMetric[] = [],
+): ThresholdReading {
+  const added = own.map(({ name, kind, unit }) => [name, { kind, unit, hasAnyTags: true }] as const);
   const parsed: ParsedThresholds = parseThresholds(options['thresholds'], {
-    metrics,
+    metrics: { ...metrics, checks: { ...metrics.checks, hasAnyTags: true }, ...Object.fromEntries(added) },
     tags: tagsOf(options),
     nearest,
     durationMs,

@@ -23,6 +23,7 @@ export const plainQuality: QualitySettings = {
 export function botSpec(id: string, changes: Partial<BotSpec> = {}): BotSpec {
   return {
     id,
+    vu: 1,
     group: 'crowd',
     kind: 'chrome',
     room: 'room',

@@ -19,6 +19,8 @@ export type Parsed<Value> =
 export interface Subject {
   readonly kind: MetricKind;
   readonly unit?: Metric['unit'];
+  /** Its readings may have any tags: the scenario gives them as it runs. */
+  readonly hasAnyTags?: boolean;
 }
 
 /** The known word that was probably meant, or null. */

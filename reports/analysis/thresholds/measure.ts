@@ -88,7 +88,8 @@ function trend(): Gathering {
     observe: ({ aggregation, percentile }) => {
       const distribution = gathered.distribution;
       if (distribution === null) return null;
-      const { mean, min, max } = distribution;
+      const { count, mean, min, max } = distribution;
+      if (aggregation === 'count') return exactly(count);
       if (aggregation === 'avg') return around(mean);
       if (aggregation === 'min') return inBucket(min);
       if (aggregation === 'max') return inBucket(max);
@@ -132,8 +133,9 @@ function rate(scope: Scope): Gathering {
       parts[0].take(reading, value[0], matching);
       parts[1].take(reading, value[1], matching);
     },
-    observe: () => {
+    observe: ({ aggregation }) => {
       const [numerator, denominator] = [parts[0].sum, parts[1].sum];
+      if (aggregation === 'count') return denominator === null ? null : exactly(denominator);
       return numerator === null || !denominator ? null : exactly(numerator / denominator);
     },
   };

@@ -81,7 +81,7 @@ function subjectOf(
     problems.push({ path, value: name, message: 'names no metric', hint: metricHint(name, vocabulary) });
     return null;
   }
-  for (const [key, value] of Object.entries(tags)) {
+  for (const [key, value] of subject.hasAnyTags === true ? [] : Object.entries(tags)) {
     const problem = tagProblem(key, value, path, vocabulary);
     if (problem !== null) problems.push(problem);
   }

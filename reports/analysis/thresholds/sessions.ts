@@ -13,6 +13,7 @@ interface Sessions {
   failed: number;
   iterations: number;
   dropped: number;
+  threw: number;
   joinMs: number[];
   firstMediaMs: number[];
   firstFrameMs: number[];
@@ -40,10 +41,13 @@ export class SessionTally {
       case 'iteration':
         this.#of(event).iterations += 1;
         break;
+      case 'threw':
+        this.#of(event).threw += 1;
+        break;
       case 'left':
       case 'dropped':
       case 'crashed':
-      case 'threw':
+      case 'aborted':
       case 'layers-changed':
       case 'warning':
         break;
@@ -66,6 +70,7 @@ export class SessionTally {
         joins_failed_total: sessions.failed,
         iterations: sessions.iterations,
         dropped_iterations: sessions.dropped,
+        exceptions_total: sessions.threw,
       };
       Object.assign(sessions, { joinMs: [], firstMediaMs: [], firstFrameMs: [] });
       return { t, e, s, v };
@@ -81,6 +86,7 @@ export class SessionTally {
         failed: 0,
         iterations: 0,
         dropped: 0,
+        threw: 0,
         joinMs: [],
         firstMediaMs: [],
         firstFrameMs: [],

@@ -20,6 +20,7 @@ const partsOf: Readonly<Record<string, readonly string[]>> = {
   bots: ['scenario', 'bot', 'kind', 'host'],
   sessions: ['scenario', 'bot'],
   trial: ['scenario'],
+  own: ['scenario', 'bot', 'host'],
   host: ['host'],
 };
 
@@ -29,18 +30,24 @@ const entitiesOf: Partial<Record<MetricName, readonly string[]>> = {
     ['join_ms', 'first_media_ms', 'first_frame_ms', 'joins_total', 'joins_failed_total', 'iterations'],
     'sessions',
   ),
-  ...all(['dropped_iterations'], 'sessions'),
+  ...all(['dropped_iterations', 'exceptions_total'], 'sessions'),
+  ...all(['checks'], 'own'),
   ...all(['delivery_ratio', 'worker_us_per_packet'], 'trial'),
   ...all(['rooms', 'transports'], 'worker'),
   ...all(['peers', 'producers', 'consumers'], 'worker', 'bots'),
   ...all(['consumer_packets_sent_total', 'producer_packets_received_total'], 'sweep'),
   ...all(['workers', 'consumer_bitrate_bps', 'consumer_score', 'host_steal_ratio'], 'run'),
-  ...all(['generator_cpu_cores', 'generator_rss_bytes', 'generator_runqueue_ratio'], 'run'),
+  ...all(
+    ['generator_cpu_cores', 'generator_rss_bytes', 'generator_runqueue_ratio', 'generator_neighbour_cores'],
+    'run',
+  ),
   ...all(
     [
       'generator_loop_lag_ms',
       'generator_send_lag_ms',
       'generator_late_sends',
+      'generator_late_looks',
+      'generator_starved_ratio',
       'generator_socket_drops_total',
     ],
     'host',
@@ -74,12 +81,14 @@ export function tagsOf(entity: string, given: GivenTags): Tags {
   const [what = '', ...parts] = entity.split(':');
   const keys = Object.hasOwn(partsOf, what) ? (partsOf[what] ?? []) : [];
   const own = Object.fromEntries(
-    keys.flatMap((key, at) => (parts[at] === undefined ? [] : [[key, parts[at]]])),
+    keys.flatMap((key, at) => (parts[at] === undefined || parts[at] === '' ? [] : [[key, parts[at]]])),
   );
+  // What was added with tags of its own has them behind all others.
+  const added = what === 'own' ? Object.fromEntries(new URLSearchParams(parts[keys.length])) : {};
   const scenario = own['scenario'];
   const ofScenario =
     scenario !== undefined && Object.hasOwn(given.scenarios, scenario) ? given.scenarios[scenario] : {};
-  return { ...given.run, ...ofScenario, ...own };
+  return { ...given.run, ...ofScenario, ...added, ...own };
 }
 
 /** `tags` are those of the reading's entity. */

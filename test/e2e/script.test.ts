@@ -1,0 +1,132 @@
+/** The scenario's own functions in whole runs: what they measure is judged, and what they do wrong has its verdict. */
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import { readRun } from '../../harness/store.ts';
+import type { SummaryData } from '../../reports/summary.ts';
+import { type Finished, startCli, workspace } from '../support/cli.ts';
+import { goneWithin } from '../support/processes.ts';
+
+const place = workspace();
+after(() => place.close());
+
+const media = 'media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }';
+
+function crowd(fields: string, top = ''): string {
+  return `${media}, ${top} scenarios: {
+    crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 2 }, settle: '1s', hold: '1s', ${fields} } }`;
+}
+
+async function run(text: string, directory = place.run()): Promise<Finished> {
+  const command = startCli(['run', place.scenario(text), '--dir', directory]);
+  const finished = await command.finished;
+  assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+  return finished;
+}
+
+describe('functions of a scenario', () => {
+  it('set up, drive bots with that data, check, measure, tear down and sum up', async () => {
+    const directory = place.run();
+    const file = join(place.folder, 'summary.json');
+    const { code, stdout, stderr } = await run(
+      `import { type Bot, check, Counter, sleep, Trend } from 'sfubench';
+      export const options = { ${crowd(
+        'levels: [2]',
+        `summaryTrendStats: ['med', 'count'], thresholds: {
+        hits: ['count==13'], 'hits{by:bot}': ['count==2'], took_ms: ['p(95)<10000'],
+        checks: ['rate<1'], 'checks{check:is here}': ['rate==1'], exceptions_total: ['count==0'] },`,
+      )} };
+      const hits = new Counter('hits');
+      const took = new Trend('took_ms', true);
+      export async function setup() { hits.add(1); return { amount: 10 }; }
+      export default async function (bot: Bot, data: { amount: number }) {
+        const startMs = performance.now();
+        await bot.join();
+        await bot.publish();
+        took.add(performance.now() - startMs);
+        hits.add(1, { by: 'bot' });
+        check(bot, {
+          'is here': ({ scenario, iteration }) => scenario === 'crowd' && iteration === 0,
+          'is first': ({ vu }) => vu === 1,
+        });
+        await bot.consume('none');
+        await sleep(0.2);
+        await bot.consume('all');
+        await sleep(600);
+      }
+      export function teardown(data: { amount: number }) { hits.add(data.amount); }
+      export function handleSummary(data: { text: string }) {
+        return { stdout: 'mine\\n' + data.text, ${JSON.stringify(file)}: JSON.stringify(data) };
+      }`,
+      directory,
+    );
+    assert.equal(code, 0, stderr);
+    assert.match(
+      stdout,
+      /^mine\n[^]*check {3}✓ is here: 2 of 2\n[^]*check {3}✕ is first: 1 of 2 \(50.00 %\)/,
+    );
+    const { record } = readRun(directory);
+    assert.equal(record.verdict, 'pass', JSON.stringify(record.thresholds));
+    assert.deepEqual(record.checks, [
+      { name: 'is here', passes: 2, fails: 0 },
+      { name: 'is first', passes: 1, fails: 1 },
+    ]);
+    assert.equal(record.trials[0]?.state, 'good', JSON.stringify(record.trials[0]?.reasons));
+    const data = JSON.parse(readFileSync(file, 'utf8')) as SummaryData;
+    assert.deepEqual(data.metrics['checks']?.values, { rate: 0.75, passes: 3, fails: 1 });
+    assert.deepEqual(data.metrics['hits{by:bot}']?.thresholds, { 'count==2': { ok: true } });
+    const values = data.metrics['took_ms']?.values ?? {};
+    assert.deepEqual([Object.keys(values), values['count']], [['med', 'count'], 2]);
+    assert.deepEqual([data.setup_data, data.run.id], [{ amount: 10 }, record.id]);
+    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /Checks of the scenario/);
+  });
+
+  it('may throw, return, hang and end the run: each is told, and what was measured is kept', async () => {
+    const directory = place.run();
+    const { code, stdout } = await run(
+      `import { type Bot, fail, sleep, test } from 'sfubench';
+      export const options = { ${crowd("levels: [6], hold: '60s'", "teardownTimeout: '300ms',")} };
+      export function teardown() { for (;;); }
+      export default async function (bot: Bot) {
+        if (bot.vu === 1) fail('not me');
+        await bot.join();
+        await bot.publish();
+        if (bot.vu === 2) throw new Error('after all');
+        if (bot.vu === 3) await new Promise((resolve) => setTimeout(resolve, 600_000));
+        if (bot.vu === 4) { await sleep(2); test.abort('seen enough'); }
+        await bot.stay();
+      }`,
+      directory,
+    );
+    // 101 goes before 108.
+    assert.equal(code, 101);
+    const { record, events, samples } = readRun(directory);
+    assert.deepEqual(
+      [record.failure?.code, record.failure?.message],
+      ['SCENARIO_ABORTED', 'the scenario ended the run (test.abort): seen enough'],
+    );
+    const thrown = record.exceptions?.map(({ message, count }) => [message.replace(/\/.*\//, ''), count]);
+    assert.deepEqual(
+      thrown?.map(([, count]) => count),
+      [1, 1],
+      JSON.stringify(thrown),
+    );
+    assert.match(String(thrown?.[0]?.[0]), /^Error: not me \(scenario-\d+\.ts:6:\d+\)$/);
+    assert.match(stdout, /threw {3}1 × Error: after all/);
+    assert.ok(events.some((line) => line.event === 'join-failed' && line.reason === 'threw'));
+    assert.ok(
+      events.some((line) => line.event === 'warning' && /still ran when the run ended/.test(line.message)),
+    );
+    assert.ok(samples.some(({ e, v }) => e === 'sessions:crowd:synthetic' && v.exceptions_total === 2));
+  });
+
+  it('that hangs in setup ends the run before it began, with 100', async () => {
+    const { code, stderr } = await run(
+      `export const options = { ${crowd('levels: [2]', "setupTimeout: '300ms',")} };
+       export function setup() { for (;;); }`,
+    );
+    assert.equal(code, 100, stderr);
+    assert.match(stderr, /setup\(\) did not end within 300ms[^]*field: setupTimeout/);
+  });
+});

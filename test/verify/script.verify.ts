@@ -1,0 +1,84 @@
+/** What takes longer to prove of the scenario's functions: a host that is blocked for good, and the scenarios that come along. */
+import assert from 'node:assert/strict';
+import { after, describe, it } from 'node:test';
+import { readRun } from '../../harness/store.ts';
+import { eventOf, startCli, workspace } from '../support/cli.ts';
+import { goneWithin } from '../support/processes.ts';
+
+const place = workspace();
+after(() => place.close());
+
+const blocking = `
+  import type { Bot } from 'sfubench';
+  export const options = {
+    media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } },
+    scenarios: { crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 2 }, levels: [2], settle: '1s', hold: '90s' } },
+  };
+  export default async function (bot: Bot) {
+    await bot.join();
+    await bot.publish();
+    await bot.stay(2_000);
+    if (bot.vu === 1) for (;;);
+    await bot.stay();
+  }`;
+
+describe('a function that never awaits', () => {
+  it('costs its host, which is ended, and the run ends invalid long before its plan', async () => {
+    const directory = place.run();
+    const command = startCli(['run', place.scenario(blocking), '--dir', directory]);
+    const { code, stderr } = await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+    assert.equal(code, 121, stderr);
+    const { record, events } = readRun(directory);
+    assert.ok((record.durationMs ?? 9e9) < 45_000, `${record.durationMs}`);
+    assert.deepEqual(
+      record.trials.map(({ state }) => state),
+      ['invalid'],
+    );
+    const died = events.find((line) => line.event === 'host-died');
+    assert.ok(died?.event === 'host-died');
+    assert.match(died.message, /nothing came from it for 15 s: a function that never awaits/);
+  });
+
+  it('ends with the command line, whatever becomes of that', async () => {
+    const directory = place.run();
+    const command = startCli(['run', place.scenario(blocking), '--dir', directory]);
+    await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
+    await new Promise((resolve) => setTimeout(resolve, 2_500));
+    command.kill('SIGKILL');
+    await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+  });
+});
+
+interface Short {
+  readonly file: string;
+  readonly flags: readonly string[];
+  /** Peers of the largest trial. */
+  readonly peers: number;
+  readonly codes: readonly number[];
+}
+
+const shorts: readonly Short[] = [
+  { file: 'webinar', flags: ['--levels', '25', '--hold', '3s'], peers: 27, codes: [0] },
+  { file: 'audio-rooms', flags: ['--levels', '2', '--hold', '3s'], peers: 20, codes: [0] },
+  { file: 'simulcast-grid', flags: ['--levels', '4', '--hold', '6s'], peers: 4, codes: [0] },
+  { file: 'soak', flags: ['--vus', '8', '--duration', '5s'], peers: 8, codes: [0] },
+];
+
+describe('scenarios that come along', () => {
+  for (const { file, flags, peers, codes } of shorts) {
+    it(`${file}: its short form runs, and is good`, async () => {
+      const directory = place.run();
+      const command = startCli(['run', `scenarios/${file}.ts`, ...flags, '--dir', directory]);
+      const { code, stdout, stderr } = await command.finished;
+      assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+      assert.ok(codes.includes(code ?? -1), `${code}\n${stdout}\n${stderr}`);
+      const { record } = readRun(directory);
+      assert.deepEqual(
+        record.trials.map(({ state, figures, reasons }) => [state, figures.peers, reasons]),
+        [['good', peers, []]],
+      );
+    });
+  }
+});
