@@ -157,7 +157,7 @@ export class LoadDriver implements Driver {
       endMs: Math.round(nowMs() - startMs),
     });
     this.#phases.set(group, phases);
-    if (segment.phase === 'join') this.#firstJoins();
+    if (segment.phase === 'join' || segment.phase === 'ramp') this.#firstJoins();
     const open = this.#open.get(group);
     const trial = open === undefined ? null : await this.#measure(span, open, phases);
     return { connected: book.connected(group), failed: book.joinsOfStep(group).failed, trial };
@@ -167,7 +167,7 @@ export class LoadDriver implements Driver {
   finished(group: string): void {
     if (this.#groups.get(group)?.joins === null) this.#unfinished -= 1;
     if (this.#unfinished === 0 || this.aborted()) return;
-    for (const spec of this.#options.book.asked(group)) {
+    for (const spec of this.#options.book.there(group)) {
       this.#options.leave(spec.id, nowMs(), 0);
       this.#options.book.takeOut(spec.id);
     }

@@ -59,6 +59,8 @@ export class PeerBook {
   /** What the SFU's side said to the last join that failed there; null while none did. */
   lastRefusal: string | null = null;
   iterations = 0;
+  /** Sessions that were due and that nobody was free for. */
+  iterationsDropped = 0;
   /** Peers that came or went as they should: while it stays the same, the load stands still. */
   moves = 0;
 
@@ -100,6 +102,13 @@ export class PeerBook {
     return [...this.#peers.values()]
       .filter(({ state }) => state !== 'gone' && state !== 'between')
       .filter(({ spec }) => group === undefined || spec.group === group)
+      .map(({ spec }) => spec);
+  }
+
+  /** And of those that are between two sessions. */
+  there(group: string): readonly BotSpec[] {
+    return [...this.#peers.values()]
+      .filter(({ spec, state }) => state !== 'gone' && spec.group === group)
       .map(({ spec }) => spec);
   }
 

@@ -192,6 +192,8 @@ export interface Summary {
   readonly joins: number;
   readonly joinsFailed: number;
   readonly iterations: number;
+  /** Absent in records of before. */
+  readonly iterationsDropped?: number;
   readonly peersAsked: number;
   readonly peersReached: number;
   readonly joinP95Ms: number | null;

@@ -32,8 +32,8 @@ export interface RecruitOptions {
 
 export interface Crew {
   readonly fleet: Fleet;
-  /** By group; a peer's number is its place. */
-  readonly specs: ReadonlyMap<string, readonly BotSpec[]>;
+  /** @throws RangeError for a peer that the plan does not have */
+  readonly specOf: (group: string, peer: number) => BotSpec;
   /** Makes a bot ready that was not from the start. */
   readonly prepare: (bot: BotSpec) => Promise<void>;
 }
@@ -82,7 +82,12 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
       hint: 'does the browser start? Try it by hand, or name another with CHROME_PATH',
     });
   }
-  return { fleet, specs, prepare: async (bot) => void (await prepare([bot])) };
+  const specOf = (group: string, peer: number): BotSpec => {
+    const spec = specs.get(group)?.[peer];
+    if (spec === undefined) throw new RangeError(`peer ${peer} of ${group} is not in the plan`);
+    return spec;
+  };
+  return { fleet, specOf, prepare: async (bot) => void (await prepare([bot])) };
 }
 
 /**

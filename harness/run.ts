@@ -7,7 +7,7 @@ import { limitsOf } from '../reports/analysis/classify.ts';
 import { percentileOf } from '../reports/analysis/histogram.ts';
 import { nowMs } from './clock.ts';
 import { Collector } from './collector.ts';
-import { allowedCores, type Cores, claimCores } from './cores.ts';
+import { allowedCores, type Cores, claimCores, generatorCores } from './cores.ts';
 import { drain } from './drain.ts';
 import { LoadDriver, type Losses } from './driver.ts';
 import { BenchError } from './errors.ts';
@@ -76,7 +76,8 @@ export async function runScenario(options: RunOptions): Promise<FinishedRun> {
     for (const close of closers.toReversed()) await close();
   }
   const { trials, manifest } = journal.record;
-  for (const warning of warningsOf(trials, manifest, drained, scenario)) journal.warn(warning);
+  for (const warning of warningsOf(trials, manifest, drained, scenario, book.iterationsDropped))
+    journal.warn(warning);
   journal.thresholds(judge.results());
   journal.script(run.script.outcomes);
   journal.finish(book, drained, percentileOf(book.joinMs, 95));
@@ -204,16 +205,12 @@ class Run {
     return crew;
   }
 
-  #load({ fleet, specs, prepare }: Crew, collector: () => Collector): LoadDriver {
+  #load({ fleet, specOf, prepare }: Crew, collector: () => Collector): LoadDriver {
     const { scenario, ending } = this.#options;
     return new LoadDriver({
       startMs: this.#startMs,
       groups: scenario.groups,
-      specOf: (group, peer) => {
-        const spec = specs.get(group)?.[peer];
-        if (spec === undefined) throw new RangeError(`peer ${peer} of ${group} is not in the plan`);
-        return spec;
-      },
+      specOf,
       book: this.#book,
       join: (bot, dueMs, turn) => fleet.join(bot, dueMs, turn),
       leave: (bot, dueMs, graceMs) => fleet.leave(bot, dueMs, graceMs),
@@ -249,6 +246,7 @@ class Run {
     const collector: Collector = Collector.create({
       fleet,
       control: target.control,
+      generator: generatorCores(this.#cores),
       startMs: this.#startMs,
       step: this.#step,
       onSamples: (samples) => {

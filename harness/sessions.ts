@@ -87,6 +87,7 @@ export class Sessions {
       dropped: (sessions, isLaunching) => {
         if (isLaunching || !this.#joinsAreSlow(name)) playing.droppedByGenerator += sessions;
         else playing.droppedByTarget += sessions;
+        this.#options.book.iterationsDropped += sessions;
         onDropped(group, sessions);
       },
     });

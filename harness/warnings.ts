@@ -1,10 +1,10 @@
 /** What a user should know about a finished run, each with what to do. Pure. */
-import { findings, limits } from '../reports/analysis/classify.ts';
+import { findings } from '../reports/analysis/classify.ts';
 import type { Accounting, Manifest, RunWarning, TrialRecord } from './record.ts';
 import type { Scenario } from './scenario.ts';
 
-/** Steal above this disturbs every figure of the machine (METHODS: 2 %). */
-const stealLimit = 0.02;
+/** A worker that uses more of a core is full, and preempted by its own work. */
+const busyShare = 0.8;
 /** Sums of both sides should agree to this share. */
 const accountingLimit = 0.005;
 
@@ -13,6 +13,7 @@ export function warningsOf(
   manifest: Manifest,
   accounting: Accounting | null,
   scenario: Pick<Scenario, 'groups' | 'synthetic'>,
+  iterationsDropped = 0,
 ): readonly RunWarning[] {
   const warnings: RunWarning[] = [];
   const warn = (message: string, advice: string): void => {
@@ -20,7 +21,7 @@ export function warningsOf(
   };
   for (const trial of trials) {
     const at = `level ${trial.level}`;
-    const { hostStealRatio, workerPreemptions, hottestWorkerCpuCores } = trial.figures;
+    const { workerPreemptions, hottestWorkerCpuCores } = trial.figures;
     if (trial.state === 'invalid') {
       warn(
         `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
@@ -33,21 +34,21 @@ export function warningsOf(
         'an SFU never does this, whatever its load: look at it, or at what lies between, before at any other figure',
       );
     }
-    if (hostStealRatio !== null && hostStealRatio > stealLimit) {
-      warn(
-        `${at}: ${(hostStealRatio * 100).toFixed(1)} % of the machine’s time was stolen by its hypervisor`,
-        'repeat the run when the machine is quiet, and compare ratios of one run rather than figures of two',
-      );
-    }
     const { startMs = 0, endMs = 0 } = trial.phases.findLast((phase) => phase.phase === 'hold') ?? {};
     const seconds = (endMs - startMs) / 1000;
-    const busy = (hottestWorkerCpuCores ?? 1) >= limits.generatorCpuShare;
+    const busy = (hottestWorkerCpuCores ?? 1) >= busyShare;
     if (!busy && seconds > 0 && (workerPreemptions ?? 0) / seconds > 100) {
       warn(
         `${at}: the worker was preempted ${Math.round((workerPreemptions ?? 0) / seconds)} times a second while it had time to spare`,
         'something else runs on its core: pin it elsewhere, or choose the core with --cores-sfu',
       );
     }
+  }
+  if (iterationsDropped > 0) {
+    warn(
+      `${iterationsDropped} sessions were dropped (dropped_iterations): no VU was free when they were due, or their time was over`,
+      'raise preAllocatedVUs and maxVUs, or maxDuration; where joins were slow, it is the SFU that keeps VUs waiting',
+    );
   }
   const { groups, synthetic } = scenario;
   if (synthetic.feedback === 'none' && groups.some(({ bot }) => bot === 'synthetic')) {

@@ -8,6 +8,8 @@ export function warningsOf(groups: readonly Group[]): string[] {
     ...remainders(group),
     ...settling(group),
     ...unmeasured(group),
+    ...endless(group),
+    ...tooFewVus(group),
   ]);
   const standing = groups.filter(({ joins }) => joins === null);
   if (standing.length > 1) {
@@ -29,23 +31,24 @@ function measured({ shape, settleMs, rooms }: Group): readonly number[] {
   // Peers of sessions come and go: how many rooms are full is never the same.
   if (shape.executor !== 'ramping-vus') return [];
   return plateaus(shape.startVus, shape.stages)
-    .filter(({ durationMs, peers }) => durationMs > settleMs && peers > 0)
-    .map(({ peers }) => peers);
+    .filter(({ durationMs, target }) => durationMs > settleMs && target > 0)
+    .map(({ target }) => target);
 }
 
 interface Plateau {
   readonly at: number;
-  readonly peers: number;
+  /** Peers, or sessions in each time unit. */
+  readonly target: number;
   readonly durationMs: number;
 }
 
 function plateaus(
-  startVus: number,
+  start: number,
   stages: readonly { readonly durationMs: number; readonly target: number }[],
 ): Plateau[] {
   return stages.flatMap(({ target, durationMs }, at) => {
-    const before = stages[at - 1]?.target ?? startVus;
-    return target === before ? [{ at, peers: target, durationMs }] : [];
+    const before = stages[at - 1]?.target ?? start;
+    return target === before ? [{ at, target, durationMs }] : [];
   });
 }
 
@@ -69,8 +72,14 @@ function settling({ name, bot, media, settleMs }: Group): string[] {
 
 function unmeasured(group: Group): string[] {
   const { name, shape, settleMs } = group;
-  if (shape.executor !== 'ramping-vus') return [];
-  const flat = plateaus(shape.startVus, shape.stages).filter(({ peers }) => peers > 0);
+  if (shape.executor === 'constant-arrival-rate' && shape.durationMs <= settleMs) {
+    return [
+      `scenarios.${name} lasts ${formatDuration(shape.durationMs)}, no longer than settle (${formatDuration(settleMs)}): it is not measured`,
+    ];
+  }
+  if (shape.executor !== 'ramping-vus' && shape.executor !== 'ramping-arrival-rate') return [];
+  const before = shape.executor === 'ramping-vus' ? shape.startVus : shape.startRate;
+  const flat = plateaus(before, shape.stages).filter(({ target }) => target > 0);
   if (flat.length === 0) {
     return [
       `scenarios.${name}.stages have no plateau (a stage whose target is the one before): nothing is measured`,
@@ -82,4 +91,27 @@ function unmeasured(group: Group): string[] {
       ({ at, durationMs }) =>
         `scenarios.${name}.stages[${at}] lasts ${formatDuration(durationMs)}, no longer than settle (${formatDuration(settleMs)}): it is not measured`,
     );
+}
+
+/** Sessions of `join, publish, stay` that nothing ends. */
+function endless({ name, shape, exec }: Group): string[] {
+  if (!('sessionMs' in shape) || shape.sessionMs !== null || exec !== null) return [];
+  const end =
+    'maxDurationMs' in shape
+      ? `with maxDuration (${formatDuration(shape.maxDurationMs)})`
+      : 'with the scenario';
+  return [`scenarios.${name}: sessions end only ${end}, as there is no function and no sessionDuration`];
+}
+
+/** Little's law: as many are in a session as begin while one lasts. */
+function tooFewVus({ name, shape }: Group): string[] {
+  if (!('preAllocatedVus' in shape) || shape.sessionMs === null) return [];
+  const { maxVus, sessionMs, timeUnitMs } = shape;
+  const rates =
+    shape.executor === 'constant-arrival-rate' ? [shape.rate] : shape.stages.map(({ target }) => target);
+  const needed = Math.ceil((Math.max(0, ...rates) / timeUnitMs) * sessionMs);
+  if (needed <= maxVus) return [];
+  return [
+    `scenarios.${name}: ${needed} peers would be in a session at once, and maxVUs is ${maxVus}: the rest is dropped`,
+  ];
 }
