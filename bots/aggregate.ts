@@ -5,6 +5,7 @@
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import type { BotKind, BotSpec, MediaKind } from './bot.ts';
 import type { EndpointReading } from './endpoint.ts';
+import { emptyQuality, type GroupQuality, type QualitySettings, QualityWatch } from './quality/watch.ts';
 import {
   type BotStreamReading,
   type CountedValues,
@@ -36,6 +37,7 @@ interface Group {
   /** Of streams that are gone. */
   readonly past: StreamCounters;
   readonly trends: Map<TrendName, Histogram>;
+  readonly quality: GroupQuality;
 }
 
 interface TalliedBot {
@@ -43,6 +45,8 @@ interface TalliedBot {
   readonly streams: Map<string, BotStreamReading>;
   /** Of its session, and of no stream. */
   session: Readonly<Partial<StreamCounters>>;
+  /** What is due to its consumers. */
+  terms: NonNullable<EndpointReading['terms']> | null;
   present: boolean;
   unread: boolean;
   silent: boolean;
@@ -52,10 +56,11 @@ interface TalliedBot {
 export interface Tally {
   readonly groups: Map<string, Group>;
   readonly bots: Map<string, TalliedBot>;
+  readonly watch: QualityWatch;
 }
 
-export function createTally(): Tally {
-  return { groups: new Map(), bots: new Map() };
+export function createTally(quality: QualitySettings): Tally {
+  return { groups: new Map(), bots: new Map(), watch: new QualityWatch(quality) };
 }
 
 function zeroCounters(): StreamCounters {
@@ -70,7 +75,14 @@ function groupOf(tally: Tally, { group, kind: bot }: BotSpec, kind: MediaKind): 
   const key = JSON.stringify([group, bot, kind]);
   const known = tally.groups.get(key);
   if (known !== undefined) return known;
-  const created: Group = { group, bot, kind, past: zeroCounters(), trends: new Map() };
+  const created: Group = {
+    group,
+    bot,
+    kind,
+    past: zeroCounters(),
+    trends: new Map(),
+    quality: emptyQuality(),
+  };
   tally.groups.set(key, created);
   return created;
 }
@@ -91,10 +103,12 @@ function mainKind(spec: BotSpec): MediaKind {
 /** Takes a bot in. A bot of the same id that was there before must have been removed. */
 export function addBot(tally: Tally, spec: BotSpec): void {
   for (const kind of kindsOf(spec)) groupOf(tally, spec, kind);
+  tally.watch.forget(spec.id);
   tally.bots.set(spec.id, {
     spec,
     streams: new Map(),
     session: {},
+    terms: null,
     present: false,
     unread: false,
     silent: false,
@@ -122,8 +136,9 @@ function keyOf({ direction, id, ssrc }: BotStreamReading): string {
 export function observe(tally: Tally, id: string, reading: EndpointReading): void {
   const bot = tally.bots.get(id);
   if (bot === undefined) return;
-  const { streams, closed, session = {}, oneWayMs } = reading;
+  const { streams, closed, session = {}, oneWayMs, terms = null } = reading;
   bot.session = session;
+  bot.terms = terms;
   if (oneWayMs !== undefined) {
     for (const kind of kindsOf(bot.spec))
       drainTrend(groupOf(tally, bot.spec, kind), 'oneWayMs', oneWayMs[kind]);
@@ -137,6 +152,12 @@ export function observe(tally: Tally, id: string, reading: EndpointReading): voi
   }
   for (const stream of closed) before.set(keyOf(stream), stream);
   for (const gone of before.values()) addCounters(groupOf(tally, bot.spec, gone.kind).past, gone.counters);
+}
+
+/** The SFU let go of a bot: what it received is missing from now on, until it is taken out or begins anew. */
+export function drop(tally: Tally, id: string, atMs: number): void {
+  const bot = tally.bots.get(id);
+  if (bot !== undefined) tally.watch.drop(bot, atMs);
 }
 
 /** The bot's session is over: what it counted stays. */
@@ -187,8 +208,16 @@ function takeTrends(trends: Map<TrendName, Histogram>): Partial<Record<TrendName
   return taken;
 }
 
+/** The counts so far, and the interval's worst window. */
+function takeQuality(quality: GroupQuality): Pick<GroupReading, 'quality' | 'worst'> {
+  const { counts, worst } = quality;
+  quality.worst = null;
+  return { quality: { ...counts, causeTotals: { ...counts.causeTotals } }, worst };
+}
+
 /** One row per group, for the interval since the last call. */
 export function takeReadings(tally: Tally, atMs: number): GroupReading[] {
+  tally.watch.judge(tally.bots.values(), (spec, kind) => groupOf(tally, spec, kind).quality, atMs);
   return [...tally.groups.values()].map((group) => {
     const counters = { ...group.past };
     const seen = { sending: 0, receiving: 0, cpuLimited: 0, peers: 0, unread: 0 };
@@ -209,6 +238,7 @@ export function takeReadings(tally: Tally, atMs: number): GroupReading[] {
       if (sent.some(({ qualityLimitation }) => qualityLimitation === 'cpu')) seen.cpuLimited += 1;
     }
     const { group: name, bot, kind, trends } = group;
-    return { group: name, bot, kind, atMs, ...seen, counters, trends: takeTrends(trends) };
+    const quality = takeQuality(group.quality);
+    return { group: name, bot, kind, atMs, ...seen, counters, trends: takeTrends(trends), ...quality };
   });
 }

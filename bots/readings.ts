@@ -5,6 +5,7 @@
  */
 import type { BotKind, MediaKind } from './bot.ts';
 import type { LedgerReading } from './engine/receive/identity.ts';
+import type { QualityCounts, WorstWindow } from './quality/counts.ts';
 
 /** Cumulative counters of a group; all of them are sums over streams. */
 export interface StreamCounters {
@@ -114,6 +115,9 @@ export interface GroupReading {
   readonly counters: Readonly<StreamCounters>;
   /** A trend without a value in this interval is missing. */
   readonly trends: Readonly<Partial<Record<TrendName, EncodedHistogram>>>;
+  /** Windows of its consumers, and the worst of them since the last reading. */
+  readonly quality: Readonly<QualityCounts>;
+  readonly worst: WorstWindow | null;
 }
 
 /** One stream of one bot, as the bot itself sees it. Totals since the stream began. */

@@ -10,11 +10,12 @@ import { messageOf } from './errors.ts';
 import type { Fleet, HostReading } from './fleet.ts';
 import type { MetricValues } from './metrics.ts';
 import { botValues, hostValues } from './probes/bots.ts';
-import { GeneratorProbe } from './probes/generator.ts';
+import { type GeneratorCores, GeneratorProbe } from './probes/generator.ts';
 import { hostTimes, stealRatio } from './probes/host.ts';
+import { RunqueueProbe } from './probes/runqueue.ts';
 import { rotationValues, sweepValues } from './probes/streams.ts';
 import { workerValues } from './probes/workers.ts';
-import type { Sample } from './record.ts';
+import type { EventLine, Sample } from './record.ts';
 import type { RawReading } from './store.ts';
 import type { NodeReadings } from './targets/control.ts';
 import type { ControlClient } from './targets/control-client.ts';
@@ -29,17 +30,22 @@ export interface CollectorOptions {
   readonly fleet: Fleet;
   /** Null: a target without control endpoint. */
   readonly control: ControlClient | null;
+  readonly generator: GeneratorCores;
   /** Start of the run, CLOCK_MONOTONIC ms. */
   readonly startMs: number;
   readonly step: () => number | null;
   readonly onSamples: (samples: readonly Sample[]) => void;
   /** Every stream of every bot; null where nobody wants it, since it costs the hosts to tell. */
   readonly onRaw: ((readings: readonly RawReading[]) => void) | null;
+  /** What broke in a second, at most one for each group and host. */
+  readonly onViolations: (violations: readonly Violations[]) => void;
   /** What the workers said, once a tick; null when the node did not answer. */
   readonly onNode: (readings: NodeReadings | null, reason: string | null) => void;
   /** Everything of this second has been read, or given up. */
   readonly onTick: () => void;
 }
+
+type Violations = Omit<Extract<EventLine, { event: 'violations' }>, 't'>;
 
 /** Latest values, for the live line. */
 export interface Now {
@@ -50,7 +56,8 @@ export interface Now {
 
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #generator = new GeneratorProbe();
+  readonly #generator: GeneratorProbe;
+  readonly #waits = new RunqueueProbe();
   readonly #loop = monitorEventLoopDelay({ resolution: 10 });
   readonly #stop = new AbortController();
   #host = hostTimes();
@@ -61,6 +68,7 @@ export class Collector {
 
   private constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#generator = new GeneratorProbe(options.generator);
   }
 
   static create(options: CollectorOptions): Collector {
@@ -136,6 +144,7 @@ export class Collector {
             generator_cpu_cores: reading.cpuCores,
             generator_rss_bytes: reading.rssBytes,
             generator_runqueue_ratio: reading.runqueueRatio,
+            generator_neighbour_cores: reading.neighbourCores,
             generator_loop_lag_ms: this.#loop.max / 1e6,
           },
         ],
@@ -173,9 +182,13 @@ export class Collector {
         streams.map(({ atMs, ...reading }) => ({ t: Math.round(atMs - startMs), s, ...reading })),
       ),
     );
-    for (const { host, groups, loopLagMs, synthetic } of hosts) {
-      for (const reading of groups) this.#emit(reading.atMs - startMs, new Map([botValues(host, reading)]));
-      this.#emit(nowMs() - startMs, new Map([[`host:${host}`, hostValues(loopLagMs, synthetic)]]));
+    for (const reading of hosts) {
+      const { host, groups, pid, synthetic } = reading;
+      this.#options.onViolations(groups.flatMap(violationsOf));
+      for (const group of groups) this.#emit(group.atMs - startMs, new Map([botValues(host, group)]));
+      const atMs = nowMs();
+      const starved = synthetic === null ? null : this.#waits.read(pid, atMs);
+      this.#emit(atMs - startMs, new Map([[`host:${host}`, hostValues(reading, starved)]]));
     }
   }
 
@@ -197,4 +210,12 @@ async function settled<Value>(promise: Promise<Value>): Promise<Value | null> {
   } catch {
     return null;
   }
+}
+
+function violationsOf({ group, bot, kind, quality, worst }: GroupReading): readonly Violations[] {
+  const { windowsTotal, violatingTotal, causeTotals } = quality;
+  const event = 'violations';
+  return worst === null
+    ? []
+    : [{ event, group, bot, kind, worst, windowsTotal, violatingTotal, causeTotals }];
 }

@@ -195,3 +195,12 @@ function startTicks(pid: number): string | null {
     return null;
   }
 }
+
+/** Where the generator runs, and whether workers do so, too. */
+export function generatorCores({ sfu, generator }: Cores): {
+  cores: Cores['generator'];
+  withWorkers: boolean;
+} {
+  const withWorkers = sfu === null || (generator ?? []).some((core) => sfu.includes(core));
+  return { cores: generator, withWorkers };
+}

@@ -17,5 +17,6 @@ export const trialColumns: readonly TrialColumn[] = [
   { head: 'join p95', cell: ({ figures }) => withUnit(figures.joinP95Ms, 0, 'ms') },
   { head: 'loss', cell: ({ figures }) => percent(figures.lossRatio, 2) },
   { head: 'fps', cell: ({ figures }) => fixed(figures.fpsMedian, 1) },
+  { head: 'broken', cell: ({ figures }) => percent(figures.violationRatio, 2) },
   { head: 'generator', cell: ({ figures }) => percent(figures.generatorCpuCores, 0) },
 ];

@@ -9,6 +9,7 @@ export interface FigureName {
 
 const milliseconds = (value: Figure): string => withUnit(value, 0, 'ms');
 const tenths = (value: Figure): string => withUnit(value, 1, 'ms');
+const broken = (value: Figure): string => percent(value, 2);
 const ofOneCore = (value: Figure): string => percent(value, 1);
 
 export const figureNames = {
@@ -26,6 +27,7 @@ export const figureNames = {
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
   workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },
   workerPreemptions: { label: 'worker preempted', text: whole },
+  workerRunqueueRatio: { label: 'worker waiting for its core', text: (value) => percent(value, 2) },
   joinP50Ms: { label: 'join, p50', text: milliseconds },
   joinP95Ms: { label: 'join, p95', text: milliseconds },
   firstMediaP95Ms: { label: 'first media, p95', text: milliseconds },
@@ -46,6 +48,14 @@ export const figureNames = {
   fpsP5: { label: 'frames per second, p5', text: (value) => fixed(value, 1) },
   freezes: { label: 'freezes', text: whole },
   concealedRatio: { label: 'audio concealed', text: (value) => percent(value, 2) },
+  violationWindows: { label: 'windows of two seconds and consumer that were judged', text: whole },
+  violationRatio: { label: 'windows that broke quality', text: broken },
+  violationSilenceRatio: { label: '… as nothing came', text: broken },
+  violationLossRatio: { label: '… by loss after repair', text: broken },
+  violationLatencyRatio: { label: '… by latency', text: broken },
+  violationFreezeRatio: { label: '… by a freeze', text: broken },
+  violationFpsRatio: { label: '… by too few frames', text: broken },
+  violationBitrateRatio: { label: '… by too low a bitrate', text: broken },
   generatorCpuCores: { label: 'generator CPU, of one core', text: ofOneCore },
   generatorRssBytes: { label: 'generator memory, at most', text: bytes },
   generatorLoopLagMaxMs: { label: 'generator event loop late, at most', text: milliseconds },
@@ -55,6 +65,16 @@ export const figureNames = {
   },
   generatorLateSendRatio: { label: 'synthetic media sent late', text: (value) => percent(value, 3) },
   generatorDropRatio: { label: 'lost by the bots’ own sockets', text: (value) => percent(value, 3) },
+  generatorLateLookRatio: {
+    label: 'looks of the bots’ loops more than 50 ms late',
+    text: (value) => percent(value, 2),
+  },
+  generatorNeighbourCpuCores: { label: 'CPU that others used of the bots’ cores', text: ofOneCore },
+  generatorStarvedRatio: {
+    label: 'synthetic bots waiting for their core',
+    text: (value) => percent(value, 2),
+  },
+  generatorMissedRatio: { label: 'windows that could not be read', text: (value) => percent(value, 2) },
   hostStealRatio: { label: 'CPU stolen from this machine', text: (value) => percent(value, 2) },
   cpuLimitedPublishers: { label: 'encoders held back by the generator’s CPU', text: whole },
 } as const satisfies Record<keyof TrialFigures, FigureName>;

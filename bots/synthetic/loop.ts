@@ -21,6 +21,8 @@ const divided = { tickMs: 2, parts: 3 } as const;
 const pollMs = 40;
 /** While packets are missing: Chrome, too, looks after them every 20 ms. While somebody connects, every tick looks. */
 const promptPollMs = 20;
+/** METHODS: when more than one in a hundred is later, the generator was the limit. */
+const lateLookMs = 50;
 /** What is due now and then is spread over so many turns of 5 ms: feedback leaves each transport every 100 ms. */
 const rotation = 20;
 const turnMs = 5;
@@ -67,6 +69,8 @@ export class Loop {
   #sendLagMs: number | null = null;
   #sends = 0;
   #lateSends = 0;
+  #looks = 0;
+  #lateLooks = 0;
   #isClosed = false;
 
   static async create({ udp, wake }: LoopOptions): Promise<Loop> {
@@ -125,6 +129,8 @@ export class Loop {
     this.#sendLagMs = null;
     return {
       pollLagMs,
+      looksTotal: this.#looks,
+      lateLooksTotal: this.#lateLooks,
       sendLagMs,
       sendsTotal: this.#sends,
       lateSendsTotal: this.#lateSends,
@@ -145,7 +151,11 @@ export class Loop {
     const now = nowMs();
     const lagMs = Math.max(0, now - this.#dueMs);
     if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
-    if (now - this.#polledMs >= this.#pollEveryMs) this.#look(now);
+    if (now - this.#polledMs >= this.#pollEveryMs) {
+      this.#looks += 1;
+      if (lagMs > lateLookMs) this.#lateLooks += 1;
+      this.#look(now);
+    }
     this.#pollEveryMs = pollMs;
     this.#takeTurns(now);
     const parts = this.#busy.size > mostAtOnce ? divided.parts : 1;

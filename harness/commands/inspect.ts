@@ -1,10 +1,12 @@
 /** The verb `inspect`: what a scenario file means, without running it. */
+
+import { qualityLimitsText } from '../../reports/quality.ts';
 import { allowedCores, divideCores } from '../cores.ts';
 import { formatDuration } from '../durations.ts';
 import { exitCodes } from '../errors.ts';
 import { type Forecast, forecast, type GroupForecast } from '../forecast.ts';
 import { loadScenario } from '../load.ts';
-import type { Group, Scenario } from '../scenario.ts';
+import type { Group, Scenario, Script } from '../scenario.ts';
 import { type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 
 export interface InspectFlags extends ScenarioFlags, Pick<OutputFlags, 'json'> {
@@ -70,8 +72,11 @@ export function inspectText(
     `generator   about ${expected.generatorCores.toFixed(2)} cores of ${available} at the highest load`,
   );
   lines.push(`rates       ${ratesText(scenario, expected)}`);
+  lines.push(`quality     ${qualityLimitsText(scenario.quality)}`);
   for (const { metric, expression, abortOnFail } of scenario.thresholds)
     lines.push(`threshold   ${metric} ${expression}${abortOnFail ? ' (ends the run when it fails)' : ''}`);
+  const own = functionsText(scenario.script);
+  if (own !== null) lines.push(`functions   ${own}`);
   for (const warning of warnings) lines.push(`warning     ${warning}`);
   return `${lines.join('\n')}\n`;
 }
@@ -82,7 +87,7 @@ function targetText({ target }: Scenario): string {
   return `mediasoup (embedded${settings.length === 0 ? '' : `, ${settings.join(', ')}`})`;
 }
 
-function groupText({ name, bot, shape, rooms, joins, media, exec }: Group): string {
+function groupText({ name, bot, shape, startMs, rooms, joins, media, exec }: Group): string {
   const place = joins === null ? `rooms of ${rooms.size}` : `in the rooms of ${joins}`;
   const video = media.video;
   const sizes = {
@@ -98,7 +103,10 @@ function groupText({ name, bot, shape, rooms, joins, media, exec }: Group): stri
       ? 'nobody publishes'
       : `${share} publishes ${rooms.kinds.map((kind) => sizes[kind]).join(' and ')}`;
   const driven = exec === null ? [] : [`driven by ${exec}()`];
-  return [`${name}: ${shape.executor}`, bot, place, publish, ...driven].join(' · ');
+  const sessionMs = 'sessionMs' in shape ? shape.sessionMs : null;
+  const lasting = sessionMs === null ? [] : [`sessions of ${formatDuration(sessionMs)}`];
+  const later = startMs === 0 ? [] : [`starts after ${formatDuration(startMs)}`];
+  return [`${name}: ${shape.executor}`, bot, place, publish, ...lasting, ...driven, ...later].join(' · ');
 }
 
 const columns = [
@@ -156,4 +164,15 @@ function ratesText({ groups }: Scenario, { interpolated }: Forecast): string {
     return 'those of the recordings that synthetic bots publish';
   if (interpolated.length === 0) return 'as measured with Chrome’s fake camera';
   return `interpolated from what was measured with Chrome’s fake camera, for ${interpolated.join(', ')}`;
+}
+
+/** What the file does beside driving bots; null for nothing. */
+function functionsText({ metrics, ...script }: Script): string | null {
+  const parts = [
+    ...(script.setup ? [`setup() up to ${formatDuration(script.setupTimeoutMs)}`] : []),
+    ...(script.teardown ? [`teardown() up to ${formatDuration(script.teardownTimeoutMs)}`] : []),
+    ...(script.handleSummary ? ['handleSummary()'] : []),
+    ...(metrics.length > 0 ? [`own metrics ${metrics.map(({ name }) => name).join(', ')}`] : []),
+  ];
+  return parts.length === 0 ? null : parts.join(' · ');
 }

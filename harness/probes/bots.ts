@@ -1,17 +1,42 @@
 /** What the bots read about themselves, in the words of the metric table. */
-import type { SyntheticHealth } from '../../bots/messages.ts';
+import type { QualityCounts } from '../../bots/quality/counts.ts';
 import type { GroupReading } from '../../bots/readings.ts';
+import type { HostReading } from '../fleet.ts';
 import type { MetricValues } from '../metrics.ts';
 
 /** How well a bot host kept its own time. A poll of the sockets that is late is a lag of the host's loop. */
-export function hostValues(loopLagMs: number | null, synthetic: SyntheticHealth | null): MetricValues {
-  if (synthetic === null) return { generator_loop_lag_ms: loopLagMs };
+export function hostValues(
+  { loopLagMs, lateLooks, synthetic }: Pick<HostReading, 'loopLagMs' | 'lateLooks' | 'synthetic'>,
+  starvedRatio: number | null,
+): MetricValues {
+  if (synthetic === null) return { generator_loop_lag_ms: loopLagMs, generator_late_looks: lateLooks };
   const lags = [loopLagMs, synthetic.pollLagMs].filter((lag) => lag !== null);
   return {
     generator_loop_lag_ms: lags.length === 0 ? null : Math.max(...lags),
+    generator_late_looks: [synthetic.lateLooksTotal, synthetic.looksTotal],
+    generator_starved_ratio: starvedRatio,
     generator_send_lag_ms: synthetic.sendLagMs,
     generator_late_sends: [synthetic.lateSendsTotal, synthetic.sendsTotal],
     generator_socket_drops_total: synthetic.socketDropsTotal,
+  };
+}
+
+/** A window that could not be read is one of all, and none that was judged. */
+function qualityValues({
+  windowsTotal,
+  violatingTotal,
+  missedTotal,
+  causeTotals,
+}: QualityCounts): MetricValues {
+  return {
+    violation_ratio: [violatingTotal, windowsTotal],
+    violations_silence_total: causeTotals.silence,
+    violations_loss_total: causeTotals.loss,
+    violations_latency_total: causeTotals.latency,
+    violations_freeze_total: causeTotals.freeze,
+    violations_fps_total: causeTotals.fps,
+    violations_bitrate_total: causeTotals.bitrate,
+    generator_missed_windows: [missedTotal, windowsTotal + missedTotal],
   };
 }
 
@@ -46,6 +71,7 @@ export function botValues(host: number, reading: GroupReading): readonly [string
     rtt_ms: trends.rttMs ?? null,
     ...(reading.bot === 'synthetic' ? exactValues(reading) : {}),
     jitter_buffer_ms: trends.jitterBufferMs ?? null,
+    ...qualityValues(reading.quality),
     nacks_total: counters.nacksSentTotal,
     plis_total: counters.plisSentTotal,
     ...(video

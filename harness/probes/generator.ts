@@ -1,24 +1,18 @@
 /**
- * CPU, memory and run-queue wait of the generator: the bot hosts with all their descendants (browsers). Processes
- * come and go, so each one's own growth is added up.
+ * CPU, memory and run-queue wait of the generator: the bot hosts with all their descendants (browsers). And what others
+ * use of its cores: a machine that runs something else leaves the bots less than they seem to have.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
+import { descendants, msPerTick, ProcessGrowth, processTable, readOrNull } from './processes.ts';
 
-/** Linux reports process times in clock ticks; USER_HZ is 100 on every platform that Node runs on. */
-const msPerTick = 10;
-const pageBytes = 4096;
+/** Workers have cores of their own, where there are enough. As the kernel cuts their name. */
+const workerName = 'mediasoup-worke';
 
-interface ProcessTimes {
-  readonly parent: number;
-  readonly cpuMs: number;
-  readonly rssBytes: number;
-  readonly startTicks: string;
-}
-
-interface Watched {
-  readonly startTicks: string;
-  cpuMs: number;
-  waitMs: number;
+export interface GeneratorCores {
+  /** Null: not pinned, and nobody knows where it runs. */
+  readonly cores: readonly number[] | null;
+  /** Whether workers run on them, too. */
+  readonly withWorkers: boolean;
 }
 
 export interface GeneratorReading {
@@ -26,81 +20,58 @@ export interface GeneratorReading {
   readonly rssBytes: number;
   /** Run-queue wait of all threads over wall time; may exceed 1. */
   readonly runqueueRatio: number | null;
-  readonly processes: number;
+  /** What processes that are not of this run used of its cores. */
+  readonly neighbourCores: number | null;
 }
 
 export class GeneratorProbe {
-  readonly #watched = new Map<number, Watched>();
+  readonly #where: GeneratorCores;
+  readonly #cpu = new ProcessGrowth();
+  readonly #wait = new ProcessGrowth();
+  readonly #own = new ProcessGrowth();
   #atMs: number | null = null;
+  #idleMs: number | null = null;
 
-  /** Reads every process below `roots` (their pids). */
+  constructor(where: GeneratorCores) {
+    this.#where = where;
+  }
+
+  /** Reads every process below `roots` (their pids), and those of this run. */
   read(roots: readonly number[], atMs: number): GeneratorReading {
     const table = processTable();
     const members = descendants(table, roots);
-    let cpuMs = 0;
-    let waitMs = 0;
-    let rssBytes = 0;
-    for (const pid of members) {
-      const times = table.get(pid);
-      if (times === undefined) continue;
-      rssBytes += times.rssBytes;
-      const wait = waitTotalMs(pid);
-      const before = this.#watched.get(pid);
-      if (before === undefined || before.startTicks !== times.startTicks) {
-        // A process that began since the last reading brings all of its time; at the first reading it is history.
-        if (this.#atMs !== null) {
-          cpuMs += times.cpuMs;
-          waitMs += wait;
-        }
-        this.#watched.set(pid, { startTicks: times.startTicks, cpuMs: times.cpuMs, waitMs: wait });
-        continue;
-      }
-      cpuMs += Math.max(0, times.cpuMs - before.cpuMs);
-      waitMs += Math.max(0, wait - before.waitMs);
-      before.cpuMs = times.cpuMs;
-      before.waitMs = wait;
-    }
-    for (const pid of this.#watched.keys()) if (!members.has(pid)) this.#watched.delete(pid);
-    const wallMs = this.#atMs === null ? null : atMs - this.#atMs;
+    const cpuMs = this.#cpu.take(table, members, (_, times) => times.cpuMs);
+    const waitMs = this.#wait.take(table, members, waitTotalMs);
+    const { cores, withWorkers } = this.#where;
+    const own = [...descendants(table, [process.pid])].filter(
+      (pid) => withWorkers || table.get(pid)?.name !== workerName,
+    );
+    const ownMs = this.#own.take(table, own, (_, times) => times.cpuMs);
+    const idleMs = cores === null ? null : idleTotalMs(cores);
+    const idledMs = idleMs === null || this.#idleMs === null ? null : idleMs - this.#idleMs;
+    const wallMs = this.#atMs === null || atMs <= this.#atMs ? null : atMs - this.#atMs;
     this.#atMs = atMs;
+    this.#idleMs = idleMs;
+    const busyMs = wallMs === null || idledMs === null ? null : wallMs * (cores?.length ?? 0) - idledMs;
     return {
-      cpuCores: wallMs === null || wallMs <= 0 ? null : cpuMs / wallMs,
-      rssBytes,
-      runqueueRatio: wallMs === null || wallMs <= 0 ? null : waitMs / wallMs,
-      processes: members.size,
+      cpuCores: wallMs === null ? null : cpuMs / wallMs,
+      rssBytes: [...members].reduce((sum, pid) => sum + (table.get(pid)?.rssBytes ?? 0), 0),
+      runqueueRatio: wallMs === null ? null : waitMs / wallMs,
+      neighbourCores: wallMs === null || busyMs === null ? null : Math.max(0, busyMs - ownMs) / wallMs,
     };
   }
 }
 
-function processTable(): Map<number, ProcessTimes> {
-  const table = new Map<number, ProcessTimes>();
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue;
-    const stat = readOrNull(`/proc/${name}/stat`);
-    if (stat === null) continue;
-    // The command may hold spaces and parentheses: fields are counted after the last one (proc(5)).
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    table.set(Number(name), {
-      parent: Number(fields[1]),
-      cpuMs: (Number(fields[11]) + Number(fields[12])) * msPerTick,
-      rssBytes: Number(fields[21]) * pageBytes,
-      startTicks: fields[19] ?? '',
-    });
+/** How long these cores had nothing to do; null where the kernel does not say. */
+function idleTotalMs(cores: readonly number[]): number | null {
+  const lines = (readOrNull('/proc/stat') ?? '').split('\n').map((line) => line.split(/\s+/));
+  let ticks = 0;
+  for (const core of cores) {
+    // user nice system idle iowait
+    const line = lines.find(([name]) => name === `cpu${core}`);
+    ticks += Number(line?.[4]) + Number(line?.[5]);
   }
-  return table;
-}
-
-function descendants(table: ReadonlyMap<number, ProcessTimes>, roots: readonly number[]): Set<number> {
-  const children = new Map<number, number[]>();
-  for (const [pid, { parent }] of table) children.set(parent, [...(children.get(parent) ?? []), pid]);
-  const members = new Set<number>();
-  const pending = roots.filter((pid) => table.has(pid));
-  for (let pid = pending.pop(); pid !== undefined; pid = pending.pop()) {
-    if (members.has(pid)) continue;
-    members.add(pid);
-    pending.push(...(children.get(pid) ?? []));
-  }
-  return members;
+  return Number.isFinite(ticks) ? ticks * msPerTick : null;
 }
 
 /** Second field of every thread's schedstat: nanoseconds spent waiting on a run queue. */
@@ -117,12 +88,4 @@ function waitTotalMs(pid: number): number {
     if (schedstat !== null) waitNs += Number(schedstat.split(' ')[1] ?? 0);
   }
   return waitNs / 1e6;
-}
-
-function readOrNull(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -17,6 +17,7 @@ export function workerValues(
       worker_cpu_cores: before === undefined ? null : cpuCores(before, worker),
       worker_rss_bytes: worker.rssBytes,
       worker_loop_lag_ms: worker.loopLagMs,
+      worker_runqueue_ratio: before === undefined ? null : runqueueRatio(before, worker),
       worker_preempted_total: worker.involuntarySwitchesTotal,
       rooms: worker.rooms,
       peers: worker.peers,
@@ -34,4 +35,10 @@ function cpuCores(before: WorkerReading, after: WorkerReading): number | null {
   const cpuMsBefore = cpuMsTotal(before);
   if (cpuMs === null || cpuMsBefore === null || after.atMs <= before.atMs) return null;
   return (cpuMs - cpuMsBefore) / (after.atMs - before.atMs);
+}
+
+function runqueueRatio(before: WorkerReading, after: WorkerReading): number | null {
+  const [waitedMs, waitedMsBefore] = [after.runqueueMsTotal ?? null, before.runqueueMsTotal ?? null];
+  if (waitedMs === null || waitedMsBefore === null || after.atMs <= before.atMs) return null;
+  return (waitedMs - waitedMsBefore) / (after.atMs - before.atMs);
 }

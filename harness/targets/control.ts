@@ -55,6 +55,8 @@ export interface WorkerReading {
   readonly rssBytes: number | null;
   readonly voluntarySwitchesTotal: number | null;
   readonly involuntarySwitchesTotal: number | null;
+  /** How long it waited for its core; absent from nodes of before. */
+  readonly runqueueMsTotal?: number | null;
   /** How long the worker took to answer: a probe of its loop lag. */
   readonly loopLagMs: number | null;
   readonly rooms: number;

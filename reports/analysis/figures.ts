@@ -81,6 +81,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     generatorLateSendRatio: ratioGrowth(samples, 'generator_late_sends'),
     generatorDropRatio: drops === null || packets === null ? null : drops / Math.max(1, packets.received),
     generatorLateLookRatio: ratioGrowth(samples, 'generator_late_looks'),
+    generatorNeighbourCpuCores: mean(numbers(samples, 'generator_neighbour_cores')),
     generatorStarvedRatio: worstMean(samples, 'generator_starved_ratio'),
     generatorMissedRatio: ratioGrowth(samples, 'generator_missed_windows'),
     hostStealRatio: mean(numbers(samples, 'host_steal_ratio')),

@@ -2,6 +2,7 @@
 import type { RunRecord, TrialLimits } from '../../harness/record.ts';
 import { calibrationText } from '../calibration.ts';
 import { bytes, percent, plural } from '../format.ts';
+import { qualityLimitsText } from '../quality.ts';
 import { syntheticText } from '../synthetic.ts';
 import { html, type Markup } from './markup.ts';
 
@@ -95,5 +96,6 @@ function limitsText(limits: TrialLimits): string {
     `bad above ${percent(limits.lossRatio, 0)} loss`,
     `below ${percent(limits.deliveryRatio, 0)} delivered`,
     `below ${percent(limits.fpsShare, 0)} of the cameras’ fps`,
+    ...(limits.quality === undefined ? [] : [qualityLimitsText(limits.quality)]),
   ].join('; ');
 }

@@ -13,7 +13,7 @@ import {
   takeReadings,
 } from '../../bots/aggregate.ts';
 import type { BotStreamReading, GroupReading } from '../../bots/readings.ts';
-import { botSpec, streamReading } from '../support/bot-specs.ts';
+import { botSpec, plainQuality, streamReading } from '../support/bot-specs.ts';
 
 function row(tally: Tally, kind: 'audio' | 'video' = 'video'): GroupReading {
   const found = takeReadings(tally, 7).find((reading) => reading.kind === kind);
@@ -35,7 +35,7 @@ function received(id: string, packets: number) {
 
 describe('aggregation', () => {
   it('has a row for every kind of media that a group has to do with, before anything flows', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     addBot(tally, botSpec('a', { publish: { audio: null, video: null } }));
     addBot(
       tally,
@@ -56,7 +56,7 @@ describe('aggregation', () => {
   });
 
   it('keeps the counters of streams, sessions and bots that are gone', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     addBot(tally, botSpec('a'));
     see(tally, 'a', [received('x', 10), received('y', 5)]);
     see(tally, 'a', [received('y', 8)]);
@@ -71,7 +71,7 @@ describe('aggregation', () => {
   });
 
   it('counts what closed streams had last, and none of them as one that is there', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     addBot(tally, botSpec('a'));
     see(tally, 'a', [received('x', 10), received('y', 5)]);
     observe(tally, 'a', { streams: [received('y', 6)], closed: [received('x', 12), received('z', 3)] });
@@ -81,7 +81,7 @@ describe('aggregation', () => {
   });
 
   it('counts peers, silent bots, layers of one stream and encoders that lack CPU', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     for (const id of ['a', 'b', 'c']) addBot(tally, botSpec(id));
     mark(tally, 'a', { present: true });
     mark(tally, 'b', { present: true, unread: true, silent: true });
@@ -96,7 +96,7 @@ describe('aggregation', () => {
   });
 
   it('takes trends once, where they mean something, and leaves out what has no value', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     addBot(tally, botSpec('a'));
     see(tally, 'a', [
       streamReading({ trends: { fps: 14.9, jitterMs: 0.0004, availableBitrateBps: 5 } }),
@@ -122,7 +122,7 @@ describe('aggregation', () => {
   });
 
   it('counts what belongs to a session once, in its video, also when the session is over', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     addBot(tally, botSpec('a'));
     const read = (padding: number): void =>
       observe(tally, 'a', { streams: [], closed: [], session: { paddingPacketsTotal: padding } });
@@ -138,7 +138,7 @@ describe('aggregation', () => {
   });
 
   it('takes over what all receivers of a group counted together, once', () => {
-    const tally = createTally();
+    const tally = createTally(plainQuality);
     for (const id of ['a', 'b']) addBot(tally, botSpec(id));
     let left: [number, number][] = [
       [1.25, 300],
@@ -172,7 +172,7 @@ describe('aggregation', () => {
     );
     fc.assert(
       fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-        const tally = createTally();
+        const tally = createTally(plainQuality);
         for (const id of ['a', 'b']) addBot(tally, botSpec(id));
         let past = 0;
         const now = new Map<string, number>();

@@ -23,6 +23,7 @@
 import { readFile } from 'node:fs/promises';
 import type { types } from 'mediasoup';
 import { nowMs, sleepMs } from '../../clock.ts';
+import { runqueueMsTotal } from '../../probes/runqueue.ts';
 import type { NodeReadings, StreamReading, StreamSelection, WorkerReading } from '../control.ts';
 import type { CarriedStream } from './load.ts';
 import type { MediaWorker } from './worker.ts';
@@ -112,6 +113,7 @@ async function readWorker(worker: MediaWorker): Promise<WorkerReading> {
     rssBytes,
     voluntarySwitchesTotal: answer?.usage.ru_nvcsw ?? null,
     involuntarySwitchesTotal: answer?.usage.ru_nivcsw ?? null,
+    runqueueMsTotal: worker.alive ? runqueueMsTotal(worker.worker.pid) : null,
     loopLagMs: answer?.loopLagMs ?? null,
     rooms: load.rooms.size,
     peers: load.peers.size,

@@ -1,0 +1,132 @@
+/**
+ * Whether the generator was the limit of a trial (METHODS §1): then it says nothing about the SFU. What the SFU does is
+ * never a reason here: refused or slow joins, dropped peers, a worker that waits for its core because it is full.
+ */
+import type { TrialFigures, TrialLimits } from '../../harness/record.ts';
+import type { TrialContext } from './classify.ts';
+import { percentText } from './words.ts';
+
+export function instrumentReasons(figures: TrialFigures, context: TrialContext): string[] {
+  return [
+    ...losses(context),
+    ...cpu(figures, context),
+    ...ratios(figures, context),
+    ...load(context),
+    ...neighbours(figures, context),
+  ];
+}
+
+function losses({ interrupted, hostsLost, botsCrashed }: TrialContext): string[] {
+  return [
+    ...(interrupted ? ['interrupted before its end'] : []),
+    ...(hostsLost > 0 ? [`${hostsLost} bot host(s) died`] : []),
+    // One crashed page is a warning; more of them are a load that was never there.
+    ...(botsCrashed > 1 ? [`${botsCrashed} bots crashed`] : []),
+  ];
+}
+
+function cpu(figures: TrialFigures, { limits, generatorCores }: TrialContext): string[] {
+  const { generatorCpuCores, generatorNeighbourCpuCores, cpuLimitedPublishers } = figures;
+  const share = generatorCpuCores === null ? null : generatorCpuCores / generatorCores;
+  const others = (generatorNeighbourCpuCores ?? 0) / generatorCores;
+  const held = cpuLimitedPublishers ?? 0;
+  return [
+    ...(share === null ? ['generator CPU unknown'] : []),
+    ...(share !== null && share > limits.generatorCpuShare
+      ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limits.generatorCpuShare)})`]
+      : []),
+    ...(share !== null && others > limits.neighbourShare && share + others > limits.generatorCpuShare
+      ? [
+          `others used ${percentText(others)} of the generator’s cores, which needs ${percentText(share)} (limit ${percentText(limits.generatorCpuShare)} together)`,
+        ]
+      : []),
+    ...(held > 0 ? [`${held} encoder(s) held back by the generator’s CPU`] : []),
+  ];
+}
+
+type Share = readonly [ratio: number | null, limit: number, words: (share: string) => string];
+
+/** Shares of what the generator did that went wrong, each with its limit. */
+function ratios(figures: TrialFigures, context: TrialContext): string[] {
+  const { limits } = context;
+  const all: readonly Share[] = [
+    ...(isOverwhelmed(figures, context) ? [] : timing(figures, limits)),
+    [figures.generatorDropRatio, limits.generatorDropRatio, (share) => `the bots’ own sockets lost ${share}`],
+    [
+      figures.generatorMissedRatio,
+      limits.violationRatio,
+      (share) => `${share} of the windows could not be read, as bots did not answer`,
+    ],
+    [
+      figures.hostStealRatio,
+      limits.stealRatio,
+      (share) => `${share} of the machine’s time was stolen by its hypervisor`,
+    ],
+  ];
+  return all.flatMap(([ratio, limit, words]) =>
+    ratio !== null && ratio > limit ? [`${words(percentText(ratio))} (limit ${percentText(limit)})`] : [],
+  );
+}
+
+function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
+  return [
+    [
+      figures.generatorLateSendRatio,
+      limits.lateSendRatio,
+      (share) => `${share} of the synthetic media was sent late`,
+    ],
+    [
+      figures.generatorLateLookRatio,
+      limits.lateLookRatio,
+      (share) => `${share} of the bots’ looks at their sockets came more than 50 ms late`,
+    ],
+    [
+      figures.generatorStarvedRatio,
+      limits.starvedRatio,
+      (share) => `synthetic bots waited for their core ${share} of the time`,
+    ],
+  ];
+}
+
+/**
+ * A full worker that loses packets, none of them in the bots' sockets. Its storms of NACK, PLI and retransmissions make
+ * the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
+ */
+function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialContext): boolean {
+  const { workerCpuCores, generatorDropRatio, violationLossRatio, violationSilenceRatio } = figures;
+  const isFull = workerCpuCores !== null && workerCpuCores / workerCores >= limits.workerBusyShare;
+  const isLost = Math.max(violationLossRatio ?? 0, violationSilenceRatio ?? 0) > limits.violationRatio;
+  return isFull && isLost && (generatorDropRatio ?? 0) <= limits.generatorDropRatio;
+}
+
+/** Load that was asked for and never made. */
+function load({ arrivals, joinsAsked, joinsFailedHere, limits }: TrialContext): string[] {
+  const share = limits.generatorJoinRatio;
+  const isShort = arrivals !== null && arrivals.droppedByGenerator > arrivals.due * share;
+  return [
+    ...(isShort
+      ? [
+          `${arrivals.droppedByGenerator} of ${arrivals.due} sessions dropped: no VU was free (preAllocatedVUs, maxVUs)`,
+        ]
+      : []),
+    ...(joinsFailedHere > 1 && joinsFailedHere > joinsAsked * share
+      ? [`${joinsFailedHere} of ${joinsAsked} joins failed on the generator’s side`]
+      : []),
+  ];
+}
+
+/**
+ * A worker that waits for its core while it has time to spare: something else runs there. One that is full, or that
+ * shares the core with other full workers, waits for nothing but its own work.
+ */
+function neighbours(
+  { workerRunqueueRatio: waited, workerCpuCores, hottestWorkerCpuCores }: TrialFigures,
+  { limits, workerCores }: TrialContext,
+): string[] {
+  if (waited === null || workerCpuCores === null || waited <= limits.workerWaitRatio) return [];
+  if (workerCpuCores / workerCores >= limits.workerBusyShare) return [];
+  const used = percentText(hottestWorkerCpuCores ?? workerCpuCores);
+  return [
+    `the worker waited for its core ${percentText(waited)} of the time, and used ${used} of it: something else runs there`,
+  ];
+}
