@@ -279,7 +279,7 @@ export class Session {
   async #close(why: string, event: SessionEvent): Promise<void> {
     const { emit, endpoint, onEnd } = this.#options;
     this.#callOff();
-    this.#lost = event.event !== 'left';
+    this.#lost = event.event !== 'left' && !('reason' in event && event.reason === 'threw');
     this.#abort.abort();
     this.#ended.reject(new SessionOver(why));
     emit(event);

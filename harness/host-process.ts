@@ -80,7 +80,8 @@ export class HostProcess {
   static async create(options: HostOptions): Promise<HostProcess> {
     const child = spawn(process.execPath, ['--import', hooks, hostEntry], {
       detached: true,
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      // What a scenario's functions print is for the person at the terminal.
+      stdio: ['ignore', options.settings.scenarioUrl === null ? 'ignore' : 2, 'pipe', 'ipc'],
       env: { ...process.env, ...options.env, ...threadsFor(options.settings), SFUBENCH_TOKEN: undefined },
     });
     if (options.yields) lowerPriority(child.pid);

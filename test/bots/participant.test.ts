@@ -26,7 +26,8 @@ describe('a function of the user', () => {
     const { participant, events, done } = play((bot) => bot.stay());
     participant.join(nowMs());
     await done;
-    assert.deepEqual(names(events), ['threw', 'left', 'iteration']);
+    assert.deepEqual(names(events), ['threw', 'join-failed', 'iteration']);
+    assert.ok(events[1]?.event === 'join-failed' && events[1].reason === 'threw');
   });
 
   it('begins anew as another peer, at most ten times a second', async () => {
