@@ -5,8 +5,9 @@ import type { Quality } from './scenario.ts';
 export interface TrialLimits {
   /** Of its cores that the generator may use. */
   readonly generatorCpuShare: number;
-  /** Of its cores that others may use, where both together use more than the above. */
+  /** Of its cores that others may use, where both together use more than `sharedCpuShare`. */
   readonly neighbourShare: number;
+  readonly sharedCpuShare: number;
   readonly lateSendRatio: number;
   readonly generatorDropRatio: number;
   /** Looks of a bot host's loop that may be more than 50 ms late. */

@@ -13,8 +13,9 @@ export function limitsOf(quality: Quality): TrialLimits {
   return {
     /** Share of its cores that the generator may use (METHODS: 80 %). */
     generatorCpuShare: 0.8,
-    /** Signalling, collector and browsers have no precedence: what others take is taken from them. */
-    neighbourShare: 0.1,
+    /** Others may fill what the bots leave, who have precedence; not most of their cores, and all of the rest. */
+    neighbourShare: 0.5,
+    sharedCpuShare: 0.9,
     lateSendRatio: 0.001,
     generatorDropRatio: 0.001,
     /** One in a hundred: the 99th percentile is more than 50 ms late. */

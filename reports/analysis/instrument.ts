@@ -35,9 +35,9 @@ function cpu(figures: TrialFigures, { limits, generatorCores }: TrialContext): s
     ...(share !== null && share > limits.generatorCpuShare
       ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limits.generatorCpuShare)})`]
       : []),
-    ...(share !== null && others > limits.neighbourShare && share + others > limits.generatorCpuShare
+    ...(share !== null && others > limits.neighbourShare && share + others > limits.sharedCpuShare
       ? [
-          `others used ${percentText(others)} of the generator’s cores, which needs ${percentText(share)} (limit ${percentText(limits.generatorCpuShare)} together)`,
+          `others used ${percentText(others)} of the generator’s cores, which needs ${percentText(share)} (limit ${percentText(limits.sharedCpuShare)} together)`,
         ]
       : []),
     ...(held > 0 ? [`${held} encoder(s) held back by the generator’s CPU`] : []),
