@@ -109,9 +109,11 @@ export class Journal {
   }
 
   /** Of the scenario's functions, in runs that had any to tell of. */
-  script({ checks, exceptions }: Pick<RunRecord, 'checks' | 'exceptions'>): void {
-    if (checks !== undefined && checks.length > 0) this.record.checks = checks;
-    if (exceptions !== undefined && exceptions.length > 0) this.record.exceptions = exceptions;
+  script(told: Required<Pick<RunRecord, 'checks' | 'exceptions' | 'ownMetrics'>>): void {
+    const { checks, exceptions, ownMetrics } = told;
+    if (checks.length > 0) this.record.checks = checks;
+    if (exceptions.length > 0) this.record.exceptions = exceptions;
+    if (ownMetrics.length > 0) this.record.ownMetrics = ownMetrics;
   }
 
   warn(warning: RunWarning): void {

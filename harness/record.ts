@@ -5,6 +5,7 @@
 import type { BotKind, MediaKind } from '../bots/bot.ts';
 import type { BotEvent } from '../bots/messages.ts';
 import type { QualityCounts, WorstWindow } from '../bots/quality/counts.ts';
+import type { OwnMetric } from '../bots/script/declarations.ts';
 import type { CalibrationSummary } from './calibration.ts';
 import type { Metric, MetricName, MetricValues } from './metrics.ts';
 import type { Scenario } from './scenario.ts';
@@ -97,6 +98,14 @@ export interface CheckRecord {
   readonly fails: number;
 }
 
+/** A metric of the scenario's own, over the whole run. */
+export interface OwnMetricRecord {
+  readonly name: string;
+  readonly unit: OwnMetric['unit'];
+  /** By aggregate, as `options.summaryTrendStats` asks for them of trends; none where nothing was added. */
+  readonly values: Readonly<Record<string, number>>;
+}
+
 /** What the scenario's functions threw, by message and place. */
 export interface ExceptionRecord {
   readonly message: string;
@@ -171,6 +180,7 @@ export interface RunRecord {
   /** Of the scenario's functions; absent where there were none, and in records of before. */
   checks?: readonly CheckRecord[];
   exceptions?: readonly ExceptionRecord[];
+  ownMetrics?: readonly OwnMetricRecord[];
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */
   failure: RunFailure | null;

@@ -4,9 +4,10 @@
  */
 import type { Metric } from '../harness/metrics.ts';
 import type { RunRecord, Sample } from '../harness/record.ts';
+import { aggregatesOf } from './analysis/thresholds/aggregates.ts';
 import { Measure } from './analysis/thresholds/measure.ts';
 import { noGivenTags } from './analysis/thresholds/tags.ts';
-import type { Aggregate, Selector } from './analysis/thresholds/threshold.ts';
+import type { Selector } from './analysis/thresholds/threshold.ts';
 
 export interface SummaryMetric {
   readonly type: Metric['kind'];
@@ -98,7 +99,7 @@ function metricsOf(record: RunRecord, samples: Iterable<Sample>): Record<string,
   for (const sample of samples) for (const { measure } of gathered.values()) measure.take(sample);
   const found: Record<string, SummaryMetric> = {};
   for (const [name, { metric, measure }] of gathered) {
-    const values = valuesOf(metric.kind, measure, scenario.script.trendStats);
+    const values = aggregatesOf(metric.kind, measure, scenario.script.trendStats);
     const judged = (record.thresholds ?? []).filter((threshold) => threshold.metric === name);
     if (Object.keys(values).length === 0 && judged.length === 0) continue;
     const thresholds = judged.map(({ expression, state }) => [expression, { ok: state === 'pass' }] as const);
@@ -115,38 +116,4 @@ function metricsOf(record: RunRecord, samples: Iterable<Sample>): Record<string,
 function containsOf(unit: Metric['unit']): SummaryMetric['contains'] {
   if (unit === 'ms' || unit === 'us') return 'time';
   return unit === 'bytes' ? 'data' : 'default';
-}
-
-function valuesOf(
-  kind: Metric['kind'],
-  measure: Measure,
-  trendStats: readonly string[],
-): Record<string, number> {
-  const read = (aggregation: Aggregate['aggregation'], percentile: number | null = null): number | null =>
-    measure.observe({ aggregation, percentile })?.value ?? null;
-  if (kind === 'counter') return present({ count: read('count'), rate: read('rate') });
-  if (kind === 'gauge') return present({ value: read('value') });
-  if (kind === 'rate') {
-    const [rate, all] = [read('rate'), read('count')];
-    if (rate === null || all === null) return {};
-    const passes = Math.round(rate * all);
-    return { rate, passes, fails: all - passes };
-  }
-  return present(
-    Object.fromEntries(
-      trendStats.map((stat) => {
-        const percent = /^p\((.+)\)$/.exec(stat)?.[1];
-        return [
-          stat,
-          percent === undefined ? read(stat as Aggregate['aggregation']) : read('p', Number(percent)),
-        ];
-      }),
-    ),
-  );
-}
-
-function present(values: Readonly<Record<string, number | null>>): Record<string, number> {
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([key, value]) => (value === null ? [] : [[key, value]])),
-  );
 }

@@ -1,7 +1,7 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { calibrationText } from './calibration.ts';
-import { checkText } from './checks.ts';
+import { checkText, ownMetricText } from './checks.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
 import { fixed, percent, whole, wrapped } from './format.ts';
 import { qualityText } from './quality.ts';
@@ -208,11 +208,13 @@ function thresholds(record: RunRecord, paint: Paint, columns: number | null): st
   });
 }
 
-function checks({ checks = [], exceptions = [] }: RunRecord, paint: Paint, columns: number | null): string[] {
+function checks(record: RunRecord, paint: Paint, columns: number | null): string[] {
+  const { checks = [], exceptions = [], ownMetrics = [] } = record;
   return [
     ...checks.flatMap((each) =>
       prose('check  ', checkText(each), columns, each.fails === 0 ? paint.good : paint.bad),
     ),
+    ...ownMetrics.flatMap((each) => prose('metric ', `${each.name}: ${ownMetricText(each)}`, columns, same)),
     ...exceptions.flatMap(({ message, count }) =>
       prose('threw  ', `${whole(count)} × ${message}`, columns, paint.bad),
     ),

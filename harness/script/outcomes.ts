@@ -1,16 +1,31 @@
 /** What became of the scenario's checks, and what its functions threw: counted as it comes. Pure. */
-import type { CheckRecord, ExceptionRecord, Sample } from '../record.ts';
+import type { OwnMetric } from '../../bots/script/declarations.ts';
+import { aggregatesOf } from '../../reports/analysis/thresholds/aggregates.ts';
+import { Measure } from '../../reports/analysis/thresholds/measure.ts';
+import type { CheckRecord, ExceptionRecord, OwnMetricRecord, Sample } from '../record.ts';
+import type { Script } from '../scenario.ts';
 
 /** Different exceptions that are kept by themselves; of the others only their number. */
 const keptAtMost = 20;
 
 export class Outcomes {
+  readonly #trendStats: readonly string[];
+  readonly #own: readonly { readonly metric: OwnMetric; readonly measure: Measure }[];
   /** Latest `[held, all]` of each entity, by the name of the check. */
   readonly #checks = new Map<string, Map<string, readonly [number, number]>>();
   readonly #exceptions = new Map<string, number>();
   #others = 0;
 
+  constructor({ metrics, trendStats }: Pick<Script, 'metrics' | 'trendStats'>) {
+    this.#trendStats = trendStats;
+    this.#own = metrics.map((metric) => ({
+      metric,
+      measure: new Measure({ name: metric.name, tags: {} }, metric.kind),
+    }));
+  }
+
   take(samples: readonly Sample[]): void {
+    for (const sample of samples) for (const { measure } of this.#own) measure.take(sample);
     for (const { e, v } of samples) {
       const counted = v.checks;
       if (!Array.isArray(counted)) continue;
@@ -35,6 +50,14 @@ export class Outcomes {
       const all = counts.reduce((sum, [, each]) => sum + each, 0);
       return { name, passes, fails: all - passes };
     });
+  }
+
+  get ownMetrics(): readonly OwnMetricRecord[] {
+    return this.#own.map(({ metric: { name, kind, unit }, measure }) => ({
+      name,
+      unit,
+      values: aggregatesOf(kind, measure, this.#trendStats),
+    }));
   }
 
   /** The most frequent first. */

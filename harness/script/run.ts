@@ -27,15 +27,16 @@ export interface ScriptRunOptions {
 
 export class ScriptRun {
   readonly #options: ScriptRunOptions;
-  readonly #outcomes = new Outcomes();
+  readonly #outcomes: Outcomes;
   #setupData: string | null = null;
   #isFull = false;
 
   constructor(options: ScriptRunOptions) {
     this.#options = options;
+    this.#outcomes = new Outcomes(options.scenario.script);
   }
 
-  get outcomes(): Pick<Outcomes, 'checks' | 'exceptions'> {
+  get outcomes(): Pick<Outcomes, 'checks' | 'exceptions' | 'ownMetrics'> {
     return this.#outcomes;
   }
 

@@ -79,7 +79,18 @@ describe('functions of a scenario', () => {
     const values = data.metrics['took_ms']?.values ?? {};
     assert.deepEqual([Object.keys(values), values['count']], [['med', 'count'], 2]);
     assert.deepEqual([data.setup_data, data.run.id], [{ amount: 10 }, record.id]);
-    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /Checks of the scenario/);
+    assert.deepEqual(
+      record.ownMetrics?.map(({ name, unit, values }) => [name, unit, Object.keys(values)]),
+      [
+        ['hits', 'count', ['count', 'rate']],
+        ['took_ms', 'ms', ['med', 'count']],
+      ],
+    );
+    assert.match(
+      stdout,
+      /metric {2}hits: count 13, rate [\d.]+\/s\nmetric {2}took_ms: med [\d.,]+ ms, count 2\n/,
+    );
+    assert.match(readFileSync(join(directory, 'report.html'), 'utf8'), /Checks and metrics of the scenario/);
   });
 
   it('may throw, return, hang and end the run: each is told, and what was measured is kept', async () => {

@@ -60,7 +60,7 @@ test('a function that ignores that its session is over is named, once', async (c
   deepEqual([events.length, leftBehind().map(({ count }) => count)], [0, [1]]);
   out.abort();
   context.mock.timers.tick(9_999);
-  deepEqual(events, []);
+  deepEqual(events.length, 0);
   context.mock.timers.tick(1);
   match(
     events[0]?.event === 'warning' ? events[0].message : '',
