@@ -75,7 +75,8 @@ async function consumeOnce(
     rtpCapabilities,
     paused: true,
     enableRtx: true,
-    ignoreDtx: true,
+    // As mediasoup itself; mediasoup-demo's server drops comfort noise, and what was sent is then not what is due.
+    ignoreDtx: false,
     appData,
   });
   peer.consumers.set(consumer.id, consumer);
