@@ -35,6 +35,8 @@ function program(finish: (exitCode: number) => void): Command {
     .action(act(async () => (await import('./commands/run.ts')).runCommand));
   addOutputFlags(addCoreFlags(addScenarioFlags(run)));
 
+  addCapacity(root, act);
+
   const inspect = root
     .command('inspect')
     .argument('<file>', 'scenario file')
@@ -79,6 +81,25 @@ function program(finish: (exitCode: number) => void): Command {
   for (const [name, about] of nodeOptionsAbout) node.option(`--${kebab(name)} <value>`, about);
 
   return root;
+}
+
+type Act = (load: () => Promise<Verb>) => (...args: unknown[]) => Promise<void>;
+
+function addCapacity(root: Command, act: Act): void {
+  const capacity = root
+    .command('capacity')
+    .argument('<file>', 'scenario file; its highest level is the first guess')
+    .description('searches the level that the SFU bears: point, interval, bounds, and what limited it')
+    .option('--budget <duration>', 'what the search may take: 15m unless the scenario says it')
+    .option('--width <share>', 'how narrow the 95 % interval is to become: 5% unless the scenario says it')
+    .option('--level <unit>', 'what a level counts: peers or rooms; as the scenario has it')
+    .option('--guess <level>', 'where the capacity is thought to be')
+    .option('--highest <level>', 'the highest level that may be asked for: three times the guess')
+    .option('--resume <directory>', 'goes on with the search of that run directory, in a new one')
+    .option('--dir <directory>', 'run directory; must not exist yet')
+    .option('--raw', 'keeps what every bot read each second, in raw.ndjson.gz')
+    .action(act(async () => (await import('./commands/capacity.ts')).capacityCommand));
+  addOutputFlags(addCoreFlags(addScenarioFlags(capacity)));
 }
 
 function kebab(name: string): string {

@@ -6,6 +6,7 @@ import type { BotSpec } from '../bots/bot.ts';
 import { classify } from '../reports/analysis/classify.ts';
 import { trialFigures } from '../reports/analysis/figures.ts';
 import { type Reception, reception, type Sweep } from '../reports/analysis/sweep.ts';
+import { classifySettled, type Settled } from '../reports/analysis/unsettled.ts';
 import { nowMs, sleepMs } from './clock.ts';
 import type { Change, Outcome } from './executors/executor.ts';
 import { levelUnitOf } from './executors/registry.ts';
@@ -13,9 +14,10 @@ import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
 import { type Arrivals, Sessions, type SessionsOptions } from './sessions.ts';
+import { Steadiness, type SteadinessOptions } from './steadiness.ts';
 
 /** What the driver needs of the run around it. */
-export interface DriverOptions extends SessionsOptions {
+export interface DriverOptions extends SessionsOptions, SteadinessOptions {
   readonly startMs: number;
   readonly groups: readonly Group[];
   readonly sweep: (edge: 'opening' | 'closing') => Promise<Sweep>;
@@ -59,12 +61,16 @@ export class LoadDriver implements Driver {
   readonly #phases = new Map<string, TrialPhase[]>();
   readonly #current = new Map<string, Span>();
   readonly #sessions: Sessions;
+  readonly #steadiness: Steadiness;
+  /** Whether the load of the step had settled; absent where that was not waited for. */
+  readonly #settled = new Map<string, Settled>();
   /** Groups that others do not depend on: an extra group ends with the one it joins. */
   #unfinished: number;
 
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#sessions = new Sessions(options);
+    this.#steadiness = new Steadiness(options);
     this.#groups = new Map(options.groups.map((group) => [group.name, group]));
     this.#lead = (options.groups.find((group) => group.joins === null) ?? options.groups[0])?.name ?? '';
     this.#unfinished = options.groups.filter((group) => group.joins === null).length;
@@ -89,16 +95,23 @@ export class LoadDriver implements Driver {
 
   /** Samples go to every trial that is open. */
   collect(samples: readonly Sample[]): void {
+    this.#steadiness.collect(samples);
     for (const trial of this.#open.values()) trial.samples.push(...samples);
+  }
+
+  /** A second is over. */
+  tick(): void {
+    this.#steadiness.tick();
   }
 
   async begin(span: Span): Promise<number> {
     const { group, segment } = span;
     const { book, onEvent, startMs } = this.#options;
     this.#current.set(group, span);
-    if (segment.phase === 'join' || segment.phase === 'ramp') {
+    if (segment.phase === 'join' || segment.phase === 'ramp' || segment.phase === 'drain') {
       book.beginStep(group);
       this.#phases.set(group, []);
+      this.#settled.delete(group);
     }
     onEvent({
       t: Math.round(nowMs() - startMs),
@@ -133,6 +146,14 @@ export class LoadDriver implements Driver {
     if (!signal.aborted) book.lose(book.pending(span.group));
   }
 
+  async settled(span: Span): Promise<void> {
+    this.#settled.set(span.group, await this.#steadiness.settled(span));
+  }
+
+  async idle(span: Span): Promise<void> {
+    await this.#steadiness.idle(span);
+  }
+
   async ended({ group, segment: { until }, startMs }: Span): Promise<void> {
     if (until.kind === 'ended') await this.#sessions.ended(group, startMs + until.afterMs, until.graceMs);
   }
@@ -160,7 +181,8 @@ export class LoadDriver implements Driver {
     if (segment.phase === 'join' || segment.phase === 'ramp') this.#firstJoins();
     const open = this.#open.get(group);
     const trial = open === undefined ? null : await this.#measure(span, open, phases);
-    return { connected: book.connected(group), failed: book.joinsOfStep(group).failed, trial };
+    const { failed } = book.joinsOfStep(group);
+    return { connected: book.connected(group), failed, trial, elapsedMs: nowMs() - span.startMs };
   }
 
   /** A group that ends before the others takes its peers out; what is left at the end stays for the drain. */
@@ -210,14 +232,15 @@ export class LoadDriver implements Driver {
       joinsFailed: joins.failed,
       askedConsumers: isMoving ? null : askedConsumers,
     });
-    const { state, reasons } = classify(figures, {
+    const classified = classify(figures, {
       // Who is on the way in is not missing.
       askedPeers: asked.length - book.pending().length,
       connectedPeers: book.connected(),
       limits,
       generatorCores,
       workerCores,
-      sourceFps: group?.media.video?.fps ?? null,
+      // A stream's first second has fewer frames; where streams come and go, their windows speak.
+      sourceFps: isMoving ? null : (group?.media.video?.fps ?? null),
       hostsLost: losses.hosts,
       botsCrashed: book.crashed(),
       joinsAsked: joins.joinMs.length + joins.failed,
@@ -228,6 +251,8 @@ export class LoadDriver implements Driver {
       workersLost: losses.workers,
       interrupted,
     });
+    const settled = this.#settled.get(span.group);
+    const { state, reasons } = classifySettled(classified, settled, open.samples, limits);
     const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
@@ -235,6 +260,7 @@ export class LoadDriver implements Driver {
       levelUnit: group === undefined ? 'peers' : levelUnitOf(group),
       state,
       reasons,
+      settled: settled?.settled ?? null,
       phases: [...phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,

@@ -2,8 +2,10 @@
  * How a run comes to its end. The first thing that ends it decides the state; every thing that went wrong counts
  * for the exit code. An abort is soft once (drain, summary) and hard the second time (at once).
  */
+import type { SearchResult } from '../reports/analysis/search/result.ts';
 import { BenchError, exitCodes, messageOf, worstExitCode } from './errors.ts';
 import type { RunFailure, RunRecord, RunState, ThresholdRecord, TrialRecord, Verdict } from './record.ts';
+import type { SearchRecord } from './search-record.ts';
 
 export class Ending {
   readonly #load = new AbortController();
@@ -53,10 +55,11 @@ export class Ending {
     this.#load.abort();
   }
 
-  /** State, verdict and exit code, given the trials that were finished and what became of the thresholds. */
+  /** State, verdict and exit code, given what was finished, and what became of the thresholds and the search. */
   resolve(
     trials: readonly TrialRecord[],
     thresholds: readonly ThresholdRecord[] = [],
+    search?: SearchRecord,
   ): {
     state: Exclude<RunState, 'running'>;
     /** Null: nothing was asked to be judged. */
@@ -64,16 +67,26 @@ export class Ending {
     exitCode: number;
     failure: RunRecord['failure'];
   } {
-    const invalid = trials.some((trial) => trial.state === 'invalid');
+    // A search repeats invalid trials, and rests on none of them.
+    const found = search === undefined ? null : verdictOfSearch(search.result);
+    const invalid =
+      search === undefined ? trials.some(({ state }) => state === 'invalid') : found === 'invalid';
     const codes = [...this.#codes];
     if (invalid && this.#state !== 'interrupted') codes.push(exitCodes.invalidTrials);
     const judged = this.#state === 'interrupted' ? [] : thresholds.map(({ state }) => state);
     if (judged.includes('fail')) codes.push(exitCodes.thresholdFailed);
-    if (judged.includes('inconclusive')) codes.push(exitCodes.inconclusive);
-    const ended = this.#state === 'completed' ? verdictOf(judged) : 'inconclusive';
+    if (judged.includes('inconclusive') || found === 'inconclusive') codes.push(exitCodes.inconclusive);
+    const ended = this.#state === 'completed' ? (found ?? verdictOf(judged)) : 'inconclusive';
     const verdict = invalid ? 'invalid' : ended;
     return { state: this.#state, verdict, exitCode: worstExitCode(codes), failure: this.#failure };
   }
+}
+
+/** A capacity is what was asked for; a bound alone is none. */
+function verdictOfSearch({ state, counts }: SearchResult): 'invalid' | 'inconclusive' | null {
+  if (state === 'capacity') return null;
+  const saidNothing = counts.good + counts.bad === 0 && counts.invalid > 0;
+  return state === 'generator-limited' || saidNothing ? 'invalid' : 'inconclusive';
 }
 
 /** One that failed decides, then one on which nothing was measured. Null: nothing was asked. */

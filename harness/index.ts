@@ -4,11 +4,10 @@ export { type Checks, check, fail, sleep, test } from '../bots/script/functions.
 export { Counter, Gauge, Rate, Trend } from '../bots/script/own-metrics.ts';
 export type {
   AudioOptions,
+  CapacitySearch,
   ConstantVus,
   ConsumeOptions,
-  DemoTarget,
   Duration,
-  EmbeddedTarget,
   JoiningVus,
   MediaOptions,
   Options,
@@ -17,9 +16,9 @@ export type {
   ScenarioEntry,
   Stage,
   Staircase,
-  TargetOptions,
   VideoOptions,
 } from './options.ts';
+export type { DemoTarget, EmbeddedTarget, TargetOptions } from './target-options.ts';
 
 declare global {
   /** The process's environment and the variables of `-e`, as in k6. */

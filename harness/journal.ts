@@ -20,6 +20,7 @@ import {
   type TrialRecord,
 } from './record.ts';
 import type { Scenario } from './scenario.ts';
+import type { SearchRecord } from './search-record.ts';
 import { type RawReading, RunWriter } from './store.ts';
 
 export interface JournalOptions {
@@ -116,6 +117,11 @@ export class Journal {
     if (ownMetrics.length > 0) this.record.ownMetrics = ownMetrics;
   }
 
+  search(search: SearchRecord): void {
+    this.record.search = search;
+    this.save();
+  }
+
   warn(warning: RunWarning): void {
     this.record.warnings.push(warning);
   }
@@ -154,7 +160,7 @@ export class Journal {
 
   #resolve(): void {
     const { record } = this;
-    const end = this.#options.ending.resolve(record.trials, record.thresholds);
+    const end = this.#options.ending.resolve(record.trials, record.thresholds, record.search);
     record.state = end.state;
     record.verdict = end.verdict;
     record.exitCode = end.exitCode;

@@ -1,6 +1,7 @@
 /** What a scenario file may export as `options`: k6's options, with scenarios that describe load on an SFU. */
 import type { Options as K6Options } from 'k6/options';
 import type { BotKind, MediaKind } from '../bots/bot.ts';
+import type { TargetOptions } from './target-options.ts';
 
 /** `'1m30s'`, `'500ms'`, or a number of milliseconds. */
 export type Duration = string | number;
@@ -111,7 +112,10 @@ export interface GroupOptions {
   joinRate?: number;
   /** A join that takes longer has failed; 10 s when absent. */
   joinTimeout?: Duration;
-  /** Time between the last join of a step and its measurement; 12 s for Chrome, 5 s for synthetic bots. */
+  /**
+   * Time between the last join of a step and its measurement. When absent, staircase and capacity-search wait until the
+   * step has settled, 60 s at most; others 12 s for Chrome, 5 s for synthetic bots.
+   */
   settle?: Duration;
   /** `play` shows the video in an element as a page would; `receive` (when absent) decodes without. */
   decode?: 'receive' | 'play';
@@ -140,6 +144,25 @@ export interface Staircase extends RoomGroupOptions {
   levelUnit?: 'peers' | 'rooms';
   /** How long each step is measured. */
   hold: Duration;
+}
+
+/** Looks for the level that the SFU bears: the one at which a trial is bad with probability ½. */
+export interface CapacitySearch extends RoomGroupOptions {
+  executor: 'capacity-search';
+  /** Where it is thought to be, in `levelUnit`. */
+  guess: number;
+  /** The levels that may be asked for: from one room to three times the guess when absent. */
+  lowest?: number;
+  highest?: number;
+  /** `peers` when absent. */
+  levelUnit?: 'peers' | 'rooms';
+  /** What it may take, joins, settling and drains included; '15m' when absent. */
+  budget?: Duration;
+  /** Asked of the 95 % interval: high ÷ low − 1; 0.05 when absent. */
+  width?: number;
+  /** Measured time of a trial on the way up, '10s', and of those that decide, '30s'. */
+  shortTrial?: Duration;
+  fullTrial?: Duration;
 }
 
 export interface ConstantVus extends RoomGroupOptions {
@@ -235,6 +258,7 @@ export interface SharedIterations extends IterationOptions {
 
 export type ScenarioEntry =
   | Staircase
+  | CapacitySearch
   | ConstantVus
   | JoiningVus
   | RampingVus
@@ -242,32 +266,6 @@ export type ScenarioEntry =
   | RampingArrivalRate
   | PerVuIterations
   | SharedIterations;
-
-/** Our own reference node, started for the run. Settings that are not named here go to the node as they are. */
-export interface EmbeddedTarget {
-  kind: 'mediasoup';
-  workers?: number;
-  workerBin?: string;
-  /** A mediasoup package to use instead of the installed one: an older worker needs its own. */
-  mediasoupDir?: string;
-  /** Cores to pin workers to. */
-  cpus?: number | string | readonly number[];
-  [setting: string]: unknown;
-}
-
-/** A server that speaks mediasoup-demo's signalling. */
-export interface DemoTarget {
-  kind: 'mediasoup-demo';
-  url: string;
-  /** Control endpoint of our node, for worker figures. */
-  control?: string;
-  tokenFile?: string;
-  insecure?: boolean;
-  ca?: string;
-}
-
-/** A URL, `kind:key=value,…`, the path of a JSON file, or an object. */
-export type TargetOptions = string | EmbeddedTarget | DemoTarget;
 
 export type Options = Omit<K6Options, 'scenarios'> & {
   target?: TargetOptions;

@@ -9,6 +9,7 @@ import type { OwnMetric } from '../bots/script/declarations.ts';
 import type { CalibrationSummary } from './calibration.ts';
 import type { Metric, MetricName, MetricValues } from './metrics.ts';
 import type { Scenario } from './scenario.ts';
+import type { SearchRecord } from './search-record.ts';
 import type { NodeDescription } from './targets/control.ts';
 import type { TrialFigures, TrialLimits } from './trial.ts';
 
@@ -73,6 +74,8 @@ export interface TrialRecord {
   readonly state: TrialState;
   /** Why it is not good: a word and a figure each. */
   readonly reasons: readonly string[];
+  /** Whether its load had settled; null where a fixed time was waited, absent in records of before. */
+  readonly settled?: boolean | null;
   readonly phases: readonly TrialPhase[];
   readonly asked: { readonly peers: number; readonly consumers: number };
   readonly figures: TrialFigures;
@@ -181,6 +184,8 @@ export interface RunRecord {
   checks?: readonly CheckRecord[];
   exceptions?: readonly ExceptionRecord[];
   ownMetrics?: readonly OwnMetricRecord[];
+  /** Of a capacity search; absent in other runs. */
+  search?: SearchRecord;
   readonly warnings: RunWarning[];
   /** What ended the run before its plan did. */
   failure: RunFailure | null;

@@ -24,10 +24,11 @@ import { type Crew, checkRoom, recruit } from './recruit.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSchedule } from './schedule.ts';
 import { ScriptRun } from './script/run.ts';
+import { searchOf } from './search-run.ts';
 import { StatusBoard } from './status.ts';
 import { openTarget } from './targets/open.ts';
 import type { Target } from './targets/target.ts';
-import { died, TargetWatch } from './targets/watch.ts';
+import { died, refused, TargetWatch } from './targets/watch.ts';
 import { warningsOf } from './warnings.ts';
 
 export interface FinishedRun {
@@ -140,13 +141,13 @@ class Run {
     const crew = await this.#crew(target);
     const { fleet } = crew;
     if (ending.load.aborted) return null;
-    const driver = this.#load(crew, () => collector);
+    const driver = this.#load(crew, target, () => collector);
     this.#driver = driver;
     const collector = this.#collector(fleet, target, driver, forecast(scenario).durationMs);
     const entries = scenario.groups.map((group) => ({
       group: group.name,
       joins: group.joins,
-      executor: execute(group),
+      executor: execute(group, searchOf(group, this.#options, this.#journal)),
       delayMs: group.startMs,
     }));
     await runSchedule(entries, driver);
@@ -205,7 +206,7 @@ class Run {
     return crew;
   }
 
-  #load({ fleet, specOf, prepare }: Crew, collector: () => Collector): LoadDriver {
+  #load({ fleet, specOf, prepare }: Crew, target: Target, collector: () => Collector): LoadDriver {
     const { scenario, ending } = this.#options;
     return new LoadDriver({
       startMs: this.#startMs,
@@ -218,6 +219,7 @@ class Run {
       sweep: (edge) => collector().sweep(edge),
       expectedConsumers: (asked) => expectedLoad(asked).consumers,
       limits: limitsOf(scenario.quality),
+      hasControl: target.control !== null,
       generatorCores: this.#cores.generator?.length ?? allowedCores().length,
       sfuCores: this.#cores.sfu?.length ?? null,
       losses: this.#losses,
@@ -229,12 +231,7 @@ class Run {
         this.#samples([this.#judge.trial(nowMs() - this.#startMs, trial, packets)]);
       },
       onDropped: (group, sessions) => this.#judge.drop(group, sessions),
-      onNobodyJoined: (refusal) =>
-        ending.fail(
-          new BenchError('TARGET_REFUSED', `none of the first bots could join: ${refusal}`, {
-            hint: 'does the target speak mediasoup-demo’s signalling at this address, and can its media ports be reached?',
-          }),
-        ),
+      onNobodyJoined: (refusal) => ending.fail(refused(refusal)),
     });
   }
 
@@ -260,6 +257,7 @@ class Run {
         if (death !== null) this.#options.ending.fail(death);
       },
       onTick: () => {
+        driver.tick();
         const sinceMs = nowMs() - loadStartMs;
         this.#judgeNow(sinceMs, this.#step());
         onStatus(this.#board.read(collector.now, this.#book, driver.lead, sinceMs, planned));

@@ -6,6 +6,7 @@ import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bot
 import type { SyntheticSettings } from '../bots/messages.ts';
 import type { QualityLimits } from '../bots/quality/violation.ts';
 import type { OwnMetric } from '../bots/script/declarations.ts';
+import type { SearchGoal } from '../reports/analysis/search/goal.ts';
 import type { Threshold } from '../reports/analysis/thresholds/threshold.ts';
 import type { ConstantArrivalRateShape } from './executors/constant-arrival-rate.ts';
 import type { PerVuIterationsShape } from './executors/per-vu-iterations.ts';
@@ -37,6 +38,11 @@ export type Shape =
       readonly levels: readonly number[];
       readonly levelUnit: 'peers' | 'rooms';
       readonly holdMs: number;
+    }
+  | {
+      readonly executor: 'capacity-search';
+      readonly levelUnit: 'peers' | 'rooms';
+      readonly goal: SearchGoal;
     }
   | ConstantArrivalRateShape
   | RampingArrivalRateShape
@@ -78,8 +84,10 @@ export interface Group {
   readonly media: Media;
   readonly joinRatePerSecond: number;
   readonly joinTimeoutMs: number;
-  /** Time between the last join of a step and its measurement. */
+  /** Time between the last join of a step and its measurement; at most, where it settles. */
   readonly settleMs: number;
+  /** Whether a step is measured as soon as its figures are steady. */
+  readonly settles: boolean;
   /** This group's peers are extra peers in the rooms of that group. */
   readonly joins: string | null;
   /** Exported function that drives each bot; null: join, publish, stay. */

@@ -23,6 +23,10 @@ export interface Driver {
   begin(span: Span): Promise<number>;
   /** Every join that was due in the segment has succeeded or failed, or the run is aborted. */
   joined(span: Span): Promise<void>;
+  /** The group's load has settled, or the time for that is over, or the run is aborted. */
+  settled(span: Span): Promise<void>;
+  /** The workers have nothing to do any more, or the time for that is over, or the run is aborted. */
+  idle(span: Span): Promise<void>;
   /** Nothing of the group is due any more and nobody of it is in a session, or the run is aborted. */
   ended(span: Span): Promise<void>;
   end(span: Span): Promise<Outcome>;
@@ -102,5 +106,5 @@ async function runEntry(
 function lastOf(span: Span, fromMs: number, driver: Driver): Promise<void> {
   const { until } = span.segment;
   if (until.kind === 'elapsed') return driver.sleepUntil(fromMs + until.ms);
-  return until.kind === 'joined' ? driver.joined(span) : driver.ended(span);
+  return driver[until.kind](span);
 }

@@ -1,5 +1,6 @@
 /** A stored run as one HTML file that needs nothing beside itself: no network, no font, no other file. */
 import type { StoredSamples } from './charts/timeline.ts';
+import { capacitySection } from './page/capacity.ts';
 import { checksSection } from './page/checks.ts';
 import { accountingSection, eventsSection } from './page/evidence.ts';
 import { chartsOf } from './page/figures.ts';
@@ -32,6 +33,7 @@ export function runPage(run: StoredSamples, chartLibrary: string): string {
 <body>
 <main>
 ${verdictSection(record)}
+${capacitySection(record)}
 ${trialsSection(record)}
 ${warningsSection(record)}
 ${checksSection(record)}

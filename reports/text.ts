@@ -1,6 +1,7 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import { calibrationText } from './calibration.ts';
+import { capacityLines } from './capacity.ts';
 import { checkText, ownMetricText } from './checks.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
 import { fixed, percent, whole, wrapped } from './format.ts';
@@ -34,6 +35,7 @@ export function runText(
     '',
     ...table(record.trials, paint, columns),
     '',
+    ...capacity(record, paint, columns),
     ...reached(record, columns),
     ...quality(record, columns),
     ...oneWay(record),
@@ -160,6 +162,15 @@ function reached(record: RunRecord, columns: number | null): string[] {
   const share = mismatchRatio === null ? '' : ` (${((1 + mismatchRatio) * 100).toFixed(3)} %)`;
   const packets = `${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`;
   return [...lines, ...prose('packets', packets, columns, same)];
+}
+
+function capacity({ search, trials }: RunRecord, paint: Paint, columns: number | null): string[] {
+  if (search === undefined) return [];
+  const word = search.result.state === 'capacity' ? paint.good : paint.bad;
+  const lines = capacityLines({ search, trials }).map(([name, text], at) =>
+    prose(name.padEnd(7), text, columns, at === 0 ? (part) => word(paint.bold(part)) : same),
+  );
+  return [...lines.flat(), ''];
 }
 
 /** Of all trials that speak of the SFU: the table has no room for it. */

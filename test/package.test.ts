@@ -18,7 +18,7 @@ function typedScenario(levels: string): string {
   return `
     import type { Bot, Options } from 'sfubench';
     export const options: Options = {
-      scenarios: { crowd: { executor: 'staircase', rooms: { size: 2 }, levels: ${levels}, hold: '2s' } },
+      scenarios: { crowd: { executor: 'staircase', rooms: { size: 2 }, levels: ${levels}, settle: '12s', hold: '2s' } },
     };
     export default async function (bot: Bot): Promise<void> { await bot.join(); }`;
 }

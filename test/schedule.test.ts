@@ -23,6 +23,8 @@ class VirtualDriver implements Driver {
   joinMs = 100;
   /** The last session of a group is over so long after the start of its segment. */
   sessionsMs = 400;
+  settlingMs = 700;
+  idleMs = 300;
   #nowMs = 0;
   #sleepers: { atMs: number; wake: () => void }[] = [];
   readonly #from = new Map<Span, number>();
@@ -48,6 +50,14 @@ class VirtualDriver implements Driver {
 
   joined(span: Span): Promise<void> {
     return this.sleepUntil(span.startMs + (span.segment.changes.at(-1)?.offsetMs ?? 0) + this.joinMs);
+  }
+
+  settled(span: Span): Promise<void> {
+    return this.sleepUntil(span.startMs + this.settlingMs);
+  }
+
+  idle(span: Span): Promise<void> {
+    return this.sleepUntil(span.startMs + this.idleMs);
   }
 
   ended(span: Span): Promise<void> {

@@ -1,11 +1,14 @@
 /** The verb `run`: a scenario file becomes a run directory and a table. */
 import { join, resolve } from 'node:path';
+import { progressLine } from '../../reports/capacity.ts';
 import { runText } from '../../reports/text.ts';
 import { Ending } from '../ending.ts';
 import { BenchError, explain } from '../errors.ts';
 import { loadScenario } from '../load.ts';
 import { type FinishedRun, runScenario } from '../run.ts';
 import { runId, runsDirectory } from '../run-directory.ts';
+import type { Scenario } from '../scenario.ts';
+import type { EarlierSearch } from '../search-run.ts';
 import { checkCeiling } from './ceiling.ts';
 import { type CoreFlags, installed, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -20,15 +23,24 @@ export interface RunFlags extends ScenarioFlags, CoreFlags, OutputFlags {
 
 /** @returns the exit code; @throws BenchError where there is nothing to store */
 export async function runCommand(file: string, flags: RunFlags): Promise<number> {
-  const terminal = createTerminal({ quiet: flags.quiet ?? false, color: flags.color });
   const scenario = await loadScenario(file, overridesOf(flags));
+  checkCeiling(scenario, flags);
+  return await runLoaded(scenario, flags);
+}
+
+/** @returns the exit code; @throws BenchError where there is nothing to store */
+export async function runLoaded(
+  scenario: Scenario,
+  flags: RunFlags,
+  earlier: EarlierSearch | null = null,
+): Promise<number> {
+  const terminal = createTerminal({ quiet: flags.quiet ?? false, color: flags.color });
   const { worker, browser } = installed();
   if (scenario.target.kind === 'mediasoup' && worker === null && !('workerBin' in scenario.target.settings)) {
     throw new BenchError('WORKER_MISSING', 'there is no mediasoup worker for the embedded node', {
       hint: 'run set-up (sfubench setup; it needs the optional package mediasoup), name a worker with MEDIASOUP_WORKER_BIN, or test a node elsewhere with --target',
     });
   }
-  checkCeiling(scenario, flags);
   const startedAt = new Date();
   const id = runId(scenario.name, startedAt);
   const ending = new Ending();
@@ -51,6 +63,10 @@ export async function runCommand(file: string, flags: RunFlags): Promise<number>
       browserPath: browser?.path ?? null,
       raw: flags.raw ?? false,
       ending,
+      earlier,
+      onSearch: (search, trial) => {
+        if (trial !== null) terminal.note(progressLine(search, trial.figures));
+      },
       onStage: (stage) => terminal.note(stage),
       onStatus: (status) => terminal.status(status),
     });

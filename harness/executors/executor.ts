@@ -16,9 +16,9 @@ export interface Change {
 
 /**
  * `join`: the load moves to a step and everybody is waited for; `ramp`: it moves over time; `settle` and `hold` keep
- * it; only a segment with `measure` becomes a trial.
+ * it; only a segment with `measure` becomes a trial. `drain`: everybody leaves, and the SFU is waited for.
  */
-export type Phase = 'join' | 'ramp' | 'settle' | 'hold' | 'idle';
+export type Phase = 'join' | 'ramp' | 'settle' | 'hold' | 'idle' | 'drain';
 
 export interface Segment {
   readonly phase: Phase;
@@ -41,11 +41,12 @@ export interface Segment {
 /**
  * `elapsed`: the segment lasts so long. `joined`: until every join due in it succeeded or failed. `ended`: until
  * nothing is due any more and nobody is in a session; who is in one after `afterMs` is told to end it, and is taken out
- * `graceMs` later.
+ * `graceMs` later. `settled`: until the load has settled; `idle`: until the workers have nothing to do; both at most so long.
  */
 export type Until =
   | { readonly kind: 'elapsed'; readonly ms: number }
   | { readonly kind: 'joined' }
+  | { readonly kind: 'settled' | 'idle'; readonly limitMs: number }
   | { readonly kind: 'ended'; readonly afterMs: number; readonly graceMs: number };
 
 /** How a segment went. */
@@ -56,8 +57,10 @@ export interface Outcome {
   readonly failed: number;
   /** What was measured in it; null where nothing was. */
   readonly trial: TrialRecord | null;
+  /** From its start, with the sweeps around a measurement. */
+  readonly elapsedMs: number;
 }
 
-export const nothingYet: Outcome = { connected: 0, failed: 0, trial: null };
+export const nothingYet: Outcome = { connected: 0, failed: 0, trial: null, elapsedMs: 0 };
 
 export type Executor = Generator<Segment, void, Outcome>;

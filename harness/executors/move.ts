@@ -29,6 +29,12 @@ export function settle(to: Step, ms: number): Segment {
   return { ...still(to, ms), phase: 'settle' };
 }
 
+/** Before a step is measured: as long as the scenario says, or until its figures are steady. */
+export function settling({ settles, settleMs }: Group, to: Step): Segment {
+  const segment = settle(to, settleMs);
+  return settles ? { ...segment, until: { kind: 'settled', limitMs: settleMs } } : segment;
+}
+
 export function hold(to: Step, ms: number, measure = true): Segment {
   return { ...still(to, ms), phase: 'hold', measure };
 }

@@ -1,6 +1,6 @@
 import type { Group, Shape } from '../scenario.ts';
 import type { Executor } from './executor.ts';
-import { hold, moveTo, settle } from './move.ts';
+import { hold, moveTo, settling } from './move.ts';
 
 export type StaircaseShape = Extract<Shape, { readonly executor: 'staircase' }>;
 
@@ -11,7 +11,7 @@ export function* staircase(group: Group, shape: StaircaseShape): Executor {
     const peers = shape.levelUnit === 'rooms' ? level * group.rooms.size : level;
     const to = { step, level, peers };
     yield moveTo(group, from, to);
-    yield settle(to, group.settleMs);
+    yield settling(group, to);
     yield hold(to, shape.holdMs);
     from = peers;
   }

@@ -53,6 +53,8 @@ const levels = z
   .min(1, { error: 'a list of levels that is not empty' })
   .max(mostSteps, { error: `a list of at most ${mostSteps} levels` });
 
+const widthWords = 'a share from 0.005 to 0.5, such as 0.05 for 5 %';
+
 function stagesOf(unit: string) {
   const stage = object(
     'stage',
@@ -97,6 +99,23 @@ export const entrySchemas = {
     levels,
     levelUnit: oneOf('peers', 'rooms').optional(),
     hold: measuredDuration,
+  }),
+  'capacity-search': object('capacity-search', {
+    ...shared,
+    joinRate,
+    settle,
+    guess: whole(1, mostPeers),
+    lowest: whole(1, mostPeers).optional(),
+    highest: whole(1, mostPeers).optional(),
+    levelUnit: oneOf('peers', 'rooms').optional(),
+    budget: measuredDuration.optional(),
+    width: z
+      .number({ error: widthWords })
+      .min(0.005, { error: widthWords })
+      .max(0.5, { error: widthWords })
+      .optional(),
+    shortTrial: measuredDuration.optional(),
+    fullTrial: measuredDuration.optional(),
   }),
   'constant-vus': object('constant-vus', {
     ...shared,

@@ -11,9 +11,12 @@ import type {
 } from '../options.ts';
 import type { Group, Rooms, Shape, Synthetic } from '../scenario.ts';
 import { resolveMedia } from './media.ts';
+import { searchAsked, searchShape } from './search.ts';
 
 /** Chrome's encoder and bandwidth estimation need 12–15 s to reach the size that was asked for. */
 export const defaultSettleMs: Readonly<Record<BotKind, number>> = { chrome: 12_000, synthetic: 5_000 };
+/** A step that has not settled until then is measured all the same. */
+const settlingLimitMs = 60_000;
 const defaultJoinRate: Readonly<Record<BotKind, number>> = { chrome: 2, synthetic: 50 };
 const defaultJoinTimeoutMs = 10_000;
 /** As k6 has them. */
@@ -38,7 +41,7 @@ export function resolveGroups(options: ExpandedOptions, baseDir: string, hasDefa
       media,
       joinRatePerSecond: entry.joinRate ?? defaultJoinRate[bot],
       joinTimeoutMs: entry.joinTimeout === undefined ? defaultJoinTimeoutMs : ms(entry.joinTimeout),
-      settleMs: entry.settle === undefined ? defaultSettleMs[bot] : ms(entry.settle),
+      ...settlingOf(entry, bot),
       joins: entry.joins ?? null,
       exec: entry.exec ?? (hasDefault ? 'default' : null),
       env: sorted(entry.env ?? {}),
@@ -63,11 +66,19 @@ function ms(duration: Duration): number {
   return durationMs(duration) ?? 0;
 }
 
+/** Steps of a staircase and of a search are measured as soon as they have settled, unless a time is given. */
+function settlingOf({ executor, settle }: ScenarioEntry, bot: BotKind): Pick<Group, 'settles' | 'settleMs'> {
+  if (settle !== undefined) return { settles: false, settleMs: ms(settle) };
+  const settles = executor === 'staircase' || executor === 'capacity-search';
+  return { settles, settleMs: settles ? settlingLimitMs : defaultSettleMs[bot] };
+}
+
 function shapeOf(entry: ScenarioEntry): Shape {
   if (entry.executor === 'staircase') {
     const { executor, levels, levelUnit = 'peers', hold } = entry;
     return { executor, levels: [...levels], levelUnit, holdMs: ms(hold) };
   }
+  if (entry.executor === 'capacity-search') return searchShape(searchAsked(entry), entry.rooms.size);
   if (entry.executor === 'constant-vus') {
     const { executor, vus = 1, duration, gracefulStop = 0 } = entry;
     const durationMs = duration === undefined ? null : ms(duration);

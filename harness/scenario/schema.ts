@@ -23,6 +23,7 @@ export type Place =
   | 'quality'
   | 'stage'
   | 'staircase'
+  | 'capacity-search'
   | 'constant-vus'
   | 'ramping-vus'
   | 'constant-arrival-rate'

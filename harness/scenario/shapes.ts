@@ -11,6 +11,7 @@ import type {
 import { mostPerSecond } from './entries.ts';
 import type { Problem } from './problem.ts';
 import { mostPeers } from './schema.ts';
+import { checkSearch, searchAsked } from './search.ts';
 
 /** @param size peers of a full room; undefined where the entry lacks it, or joins another one */
 export function checkShape(entry: ScenarioEntry, field: string, size: number | undefined): Problem[] {
@@ -23,6 +24,8 @@ export function checkShape(entry: ScenarioEntry, field: string, size: number | u
       ...checkVus(entry, field, size),
       ...checkRates(entry, ratesOf(entry), field),
     ];
+  if (entry.executor === 'capacity-search')
+    return size === undefined ? [] : checkSearch(searchAsked(entry), size, (key) => `${field}.${key}`);
   if (entry.executor === 'staircase') return size === undefined ? [] : checkLevels(entry, field, size);
   const shares = entry.executor === 'shared-iterations' ? checkShares(entry, field) : [];
   return size === undefined ? shares : [...shares, ...tooFew(entry.vus ?? 1, size, `${field}.vus`)];

@@ -37,3 +37,10 @@ export class TargetWatch {
 export function died(what: string): BenchError {
   return new BenchError('TARGET_DIED', what, { hint: 'what was measured before is in the run directory' });
 }
+
+/** @param words what its side said to the last of the first bots */
+export function refused(words: string): BenchError {
+  return new BenchError('TARGET_REFUSED', `none of the first bots could join: ${words}`, {
+    hint: 'does the target speak mediasoup-demo’s signalling at this address, and can its media ports be reached?',
+  });
+}

@@ -109,7 +109,7 @@ function countsOfBots(samples: readonly Sample[]): Reception | null {
 
 type Violations = Pick<TrialFigures, 'violationWindows' | 'violationRatio' | CauseFigure>;
 
-function violationFigures(samples: readonly Sample[]): Violations {
+export function violationFigures(samples: readonly Sample[]): Violations {
   const [violating, windows] = pairGrowth(samples, 'violation_ratio');
   const all = windows === 0 ? null : windows;
   const share = (count: number | null): number | null =>

@@ -1,12 +1,12 @@
 /**
- * Whether a step has settled: worker CPU, outgoing bitrate and connected peers are steady at once, over a sliding window
+ * Whether a step has settled: worker CPU, packets that come out of the SFU and connected peers are steady at once, over a sliding window
  * of seconds, in so many of its positions one after the other. It is told one reading a second. Pure.
  */
 
 /** One second. Null is missing, and not steady: a figure that no node of the run gives is never asked for. */
 export interface SettlingReading {
   readonly cpuCores: number | null;
-  readonly bitrateBps: number | null;
+  readonly packetsPerSecond: number | null;
   readonly peers: number;
 }
 
@@ -17,25 +17,25 @@ export interface SettlingLimits {
   readonly windows: number;
   /** Coefficients of variation: standard deviation over mean. */
   readonly cpuVariation: number;
-  readonly bitrateVariation: number;
-  /** By how much of its mean a figure may rise or fall over a window, along its regression line. */
+  readonly rateVariation: number;
+  /** By how much of its mean a figure may rise or fall over a window, where its slope is twice its standard error. */
   readonly trend: number;
   /** Deviations and trends below that are steady whatever the mean: near idle, a share of next to nothing says nothing. */
   readonly cpuFloorCores: number;
-  readonly bitrateFloorBps: number;
+  readonly rateFloorPerSecond: number;
 }
 
 export const settlingLimits: SettlingLimits = {
   windowReadings: 15,
   windows: 2,
   cpuVariation: 0.05,
-  bitrateVariation: 0.03,
+  rateVariation: 0.03,
   trend: 0.02,
-  cpuFloorCores: 0.01,
-  bitrateFloorBps: 20_000,
+  cpuFloorCores: 0.02,
+  rateFloorPerSecond: 10,
 };
 
-export type SettlingFigure = 'worker CPU' | 'bitrate' | 'peers';
+export type SettlingFigure = 'worker CPU' | 'packet rate' | 'peers';
 
 export interface Settling {
   /** The next second; true once settled, which it then stays. */
@@ -47,7 +47,7 @@ export interface Settling {
 export interface SettlingTask {
   readonly peers: number;
   /** What this target tells: without a control endpoint there is no CPU to wait for. */
-  readonly measured: { readonly cpu: boolean; readonly bitrate: boolean };
+  readonly measured: { readonly cpu: boolean; readonly packets: boolean };
 }
 
 export function createSettling(task: SettlingTask, limits: SettlingLimits = settlingLimits): Settling {
@@ -75,7 +75,7 @@ function unsteadyFigures(
   const { windowReadings, trend } = limits;
   const isWhole = window.length >= windowReadings;
   const cpu = { variation: limits.cpuVariation, trend, floor: limits.cpuFloorCores };
-  const bitrate = { variation: limits.bitrateVariation, trend, floor: limits.bitrateFloorBps };
+  const rate = { variation: limits.rateVariation, trend, floor: limits.rateFloorPerSecond };
   const figures: SettlingFigure[] = [];
   if (
     measured.cpu &&
@@ -89,16 +89,16 @@ function unsteadyFigures(
   )
     figures.push('worker CPU');
   if (
-    measured.bitrate &&
+    measured.packets &&
     !(
       isWhole &&
       isSteady(
-        window.map((reading) => reading.bitrateBps),
-        bitrate,
+        window.map((reading) => reading.packetsPerSecond),
+        rate,
       )
     )
   )
-    figures.push('bitrate');
+    figures.push('packet rate');
   if (!isWhole || window.some((reading) => reading.peers !== peers)) figures.push('peers');
   return figures;
 }
@@ -126,7 +126,10 @@ export function isSteady(
     spread += (second - centre) ** 2;
   }
   const deviation = Math.sqrt(squares / (count - 1));
-  const rise = Math.abs((product / spread) * count);
+  const slope = Math.abs(product / spread);
+  // What is left about the line, and how sure the slope is by that: in noise, every window has a slope.
+  const left = Math.max(0, squares - slope * slope * spread);
+  const isNone = slope <= 2 * Math.sqrt(left / Math.max(1, count - 2) / spread);
   const within = (size: number, share: number): boolean => size < share * Math.abs(mean) || size <= floor;
-  return within(deviation, variation) && within(rise, trend);
+  return within(deviation, variation) && (isNone || within(slope * count, trend));
 }

@@ -16,7 +16,7 @@ export interface MarkedPoint {
 export type ChartConfig = ChartConfiguration<'scatter', ScatterDataPoint[]>;
 export type Dataset = ChartDataset<'scatter', ScatterDataPoint[]>;
 
-export type ChartSection = 'cost' | 'quality' | 'generator' | 'time';
+export type ChartSection = 'capacity' | 'cost' | 'quality' | 'generator' | 'time';
 
 export interface RunChart {
   /** Also the name of its picture. */

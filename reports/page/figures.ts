@@ -11,7 +11,7 @@ export interface Charts {
   readonly configs: Readonly<Record<string, RunChart['config']>>;
 }
 
-const order: readonly ChartSection[] = ['cost', 'quality', 'generator', 'time'];
+const order: readonly ChartSection[] = ['capacity', 'cost', 'quality', 'generator', 'time'];
 
 export function chartsOf(run: StoredSamples): Charts {
   const charts = runCharts(run);
@@ -22,8 +22,9 @@ export function chartsOf(run: StoredSamples): Charts {
   };
 }
 
-function sectionOf(section: ChartSection, charts: readonly RunChart[]): Markup {
+function sectionOf(section: ChartSection, charts: readonly RunChart[]): Markup | null {
   const own = charts.filter((chart) => chart.section === section);
+  if (own.length === 0) return null;
   const drawn = own.filter(({ config }) => config !== null);
   const blank = own.filter(({ config }) => config === null);
   return html`<section class="charts">

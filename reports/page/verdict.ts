@@ -1,5 +1,6 @@
 /** The top of the page: how the run ended, what it says in one sentence, and the figures at the highest good level. */
 import type { RunRecord, RunState, TrialRecord, TrialState, Verdict } from '../../harness/record.ts';
+import { capacitySentence } from '../capacity.ts';
 import { elapsed, fixed, megabits, percent, plural, whole, withUnit } from '../format.ts';
 import { heading } from '../text.ts';
 import { observedText } from '../thresholds.ts';
@@ -81,7 +82,8 @@ function count(trials: readonly TrialRecord[], state: TrialState): number {
   return trials.filter((trial) => trial.state === state).length;
 }
 
-function headline({ trials, state }: RunRecord): string {
+function headline({ trials, state, search }: RunRecord): string {
+  if (search !== undefined) return `Capacity: ${capacitySentence(search)}.`;
   if (trials.length === 0) {
     return state === 'running'
       ? 'No level has been measured yet.'

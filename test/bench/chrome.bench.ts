@@ -31,7 +31,7 @@ export const bench = {
       for (const { name, video, rooms, peers } of profiles) {
         const scenario =
           place.scenario(`export const options = { media: { audio: true, video: ${video} }, scenarios: {
-          crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: ${rooms} }, levels: [${peers}], hold: '15s' } } };`);
+          crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: ${rooms} }, levels: [${peers}], settle: '12s', hold: '15s' } } };`);
         const directory = place.run();
         const finished = await startCli(['run', scenario, '--dir', directory]).finished;
         const [trial] = readRun(directory).record.trials;

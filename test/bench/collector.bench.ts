@@ -26,7 +26,7 @@ export const bench = {
       writeFileSync(tokenFile, testToken);
       const scenario = place.scenario(`export const options = {
         media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } },
-        scenarios: { crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 4 }, levels: [4], hold: '25s' } } };`);
+        scenarios: { crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 4 }, levels: [4], settle: '12s', hold: '25s' } } };`);
       const directory = place.run();
       const run = startCli([
         ...[

@@ -29,7 +29,7 @@ test('inspect prints each step of each group, the time, the cores and the warnin
   match(out, /\n +8 +8\+2 +2 +18 +16 +64 /);
   match(out, /probes: constant-vus · chrome · in the rooms of crowd · nobody publishes/);
   match(out, /\n +2 +2 +0 +2 +0 +16 .*extra\n/);
-  match(out, /duration +about 1m\d+s/);
+  match(out, /duration +about 2m\d+s/);
   match(out, /rates +as measured/);
 });
 

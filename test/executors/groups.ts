@@ -26,6 +26,7 @@ export function group(fields: Partial<Group> = {}): Group {
     joinRatePerSecond: 2,
     joinTimeoutMs: 10_000,
     settleMs: 12_000,
+    settles: false,
     joins: null,
     exec: null,
     env: {},

@@ -41,6 +41,17 @@ export const searchDefaults: Omit<SearchGoal, 'levels' | 'guess' | 'budgetMs'> =
   noise: { min: 0.003, max: 0.2, median: 0.05, spread: 0.7 },
 };
 
+/** With less than that not one trial would be asked for. */
+export function leastBudgetMs({
+  warmUpMs,
+  shortTrialMs,
+  fullTrialMs,
+  drainMs,
+  settleMs,
+}: Omit<SearchGoal, 'budgetMs' | 'levels' | 'guess'>): number {
+  return warmUpMs + shortTrialMs + fullTrialMs + drainMs / 2 + 3 * settleMs;
+}
+
 export type TrialPurpose = 'ramp' | 'bracket' | 'narrow' | 'drift';
 
 export interface TrialStep {

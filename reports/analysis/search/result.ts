@@ -1,4 +1,5 @@
 /** What a search ends with. Pure. */
+import type { LevelClass } from './classify-level.ts';
 import type { Course, TimedTrial } from './course.ts';
 import { type Drift, driftOf } from './drift.ts';
 
@@ -9,7 +10,7 @@ export type SearchState =
   | 'maximum-good'
   /** The lowest one is already bad. */
   | 'minimum-bad'
-  /** Above the lower bound the generator was the limit, three times in a row. */
+  /** Before a level was seen to be bad the generator was the limit, three times in a row. */
   | 'generator-limited'
   /** The budget ended, or nothing more could be measured, before one level was seen to be good and one to be bad. */
   | 'unknown';
@@ -17,6 +18,14 @@ export type SearchState =
 export interface Interval {
   readonly low: number;
   readonly high: number;
+}
+
+/** A level at which there were trials that say something. */
+export interface LevelSummary {
+  readonly level: number;
+  readonly good: number;
+  readonly bad: number;
+  readonly class: LevelClass;
 }
 
 export interface SearchResult {
@@ -34,6 +43,7 @@ export interface SearchResult {
   readonly bounds: { readonly lower: number | null; readonly upper: number | null };
   /** The lower bound of no violation at all. */
   readonly nqrLower: number | null;
+  readonly levels: readonly LevelSummary[];
   readonly trials: readonly TimedTrial[];
   readonly counts: Readonly<Record<TimedTrial['state'], number>>;
   /** Reasons of the bad trials within the interval, or of all where there are none, the most frequent first. */
@@ -48,7 +58,7 @@ export function searchResult(
   repeated: boolean,
 ): SearchResult {
   const { lower, upper } = course.bounds();
-  const state = stateOf(course, endedBy);
+  const state = stateOf(course);
   const interval = state === 'capacity' ? intervalOf(course) : null;
   const fit = interval === null ? null : course.fit();
   const strictLower = course.bounds('strict').lower;
@@ -62,12 +72,21 @@ export function searchResult(
     noise: fit?.noise ?? null,
     bounds: { lower: levelOf(lower), upper: levelOf(upper) },
     nqrLower: levelOf(strictLower),
-    trials: course.trials,
+    levels: levelsOf(course),
+    trials: [...course.trials],
     counts: countStates(course.trials),
     limitedBy: limits(course.trials, interval),
     drift: driftOf(course, repeated),
     minutes: course.elapsedMs / 60_000,
   };
+}
+
+function levelsOf(course: Course): readonly LevelSummary[] {
+  const classes = course.classes();
+  return course.goal.levels
+    .map((level, index) => ({ level, ...course.at(index), class: classes[index] ?? 'undecided' }))
+    .filter(({ good, bad }) => good + bad > 0)
+    .map(({ level, good, bad, class: name }) => ({ level, good, bad, class: name }));
 }
 
 /** Of the fit, stretched to the bounds; null until something was good and something bad. */
@@ -81,12 +100,11 @@ export function intervalOf(course: Course): Interval | null {
   };
 }
 
-function stateOf(course: Course, endedBy: SearchResult['endedBy']): SearchState {
+function stateOf(course: Course): SearchState {
   const { lower, upper } = course.bounds();
   if (lower === course.goal.levels.length - 1) return 'maximum-good';
   if (upper === 0) return 'minimum-bad';
-  const limited = course.ceiling < course.goal.levels.length;
-  if (limited && upper === null && endedBy === 'grid') return 'generator-limited';
+  if (upper === null && course.ceiling < course.goal.levels.length) return 'generator-limited';
   return lower === null || upper === null || course.fit() === null ? 'unknown' : 'capacity';
 }
 

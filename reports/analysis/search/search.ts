@@ -17,6 +17,8 @@ export interface Search {
   /** The same step until its outcome is recorded. */
   next(): SearchStep | SearchEnd;
   record(outcome: SearchOutcome): void;
+  /** Outcomes so far; of stored ones, those that it goes on from. */
+  readonly kept: readonly SearchOutcome[];
   /** Of what is known so far, for a line of progress. */
   progress(): SearchResult;
 }
@@ -29,11 +31,13 @@ export function createSearch(goal: SearchGoal, stored: readonly SearchOutcome[] 
   checkGoal(goal);
   const course = new Course(goal);
   const steps = procedure(course);
+  const kept: SearchOutcome[] = [];
   let current = steps.next();
   const record = (outcome: SearchOutcome): void => {
     if (current.done === true) throw new RangeError('an outcome after the end of the search');
     checkAnswer(current.value, outcome);
     current = steps.next(outcome);
+    kept.push(outcome);
   };
   for (const outcome of stored) {
     // The repetition that a search ended with: with more budget there is something better to do before it.
@@ -43,6 +47,7 @@ export function createSearch(goal: SearchGoal, stored: readonly SearchOutcome[] 
   return {
     next: () => (current.done === true ? { kind: 'done', result: current.value } : current.value),
     record,
+    kept,
     progress: () => (current.done === true ? current.value : searchResult(course, 'budget', false)),
   };
 }

@@ -9,8 +9,8 @@ import {
 } from '../../../reports/analysis/settling.ts';
 import { seededRandom } from '../../support/network-emulator.ts';
 
-const task = { peers: 8, measured: { cpu: true, bitrate: true } };
-const steady: SettlingReading = { cpuCores: 0.5, bitrateBps: 40e6, peers: 8 };
+const task = { peers: 8, measured: { cpu: true, packets: true } };
+const steady: SettlingReading = { cpuCores: 0.5, packetsPerSecond: 8_000, peers: 8 };
 const { windowReadings, windows } = settlingLimits;
 const soonest = windowReadings + windows - 1;
 
@@ -40,7 +40,7 @@ describe('settling', () => {
   it('begins anew with the last second that was not steady', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: soonest - 1 }), fc.constantFrom(0, 1, 2), (at, which) => {
-        const jolt = [{ cpuCores: 0.9 }, { bitrateBps: 20e6 }, { peers: 7 }][which] ?? {};
+        const jolt = [{ cpuCores: 0.9 }, { packetsPerSecond: 4_000 }, { peers: 7 }][which] ?? {};
         const readings = seconds(60, (second) => (second === at ? jolt : {}));
         assert.equal(settledAfter(readings), at + 1 + soonest);
       }),
@@ -49,10 +49,10 @@ describe('settling', () => {
 
   it('waits for what still rises, and not for what has risen', () => {
     // A browser's way to its size: 63 % of the rest every 5 s.
-    const rising = seconds(60, (second) => ({ bitrateBps: 40e6 * (1 - Math.exp(-second / 5)) }));
+    const rising = seconds(60, (second) => ({ packetsPerSecond: 8_000 * (1 - Math.exp(-second / 5)) }));
     const at = settledAfter(rising);
     assert.ok(at !== null && at > soonest + 5 && at < soonest + 25, `${at}`);
-    assert.equal(settledAfter(seconds(60, (second) => ({ cpuCores: 0.3 * 1.003 ** second }))), null);
+    assert.equal(settledAfter(seconds(60, (second) => ({ cpuCores: 0.8 * 1.003 ** second }))), null);
   });
 
   it('bears the noise that it is meant to, and not twice that', () => {
@@ -62,7 +62,7 @@ describe('settling', () => {
       const of = (cpu: number, bitrate: number): SettlingReading[] =>
         seconds(60, () => ({
           cpuCores: 0.5 * (1 + cpu * next()),
-          bitrateBps: 40e6 * (1 + bitrate * next()),
+          packetsPerSecond: 8_000 * (1 + bitrate * next()),
         }));
       if (settledAfter(of(0.01, 0.005)) !== null) calm += 1;
       if (settledAfter(of(0.1, 0.005)) !== null) wild += 1;
@@ -74,18 +74,18 @@ describe('settling', () => {
   it('never settles on what is missing, unless nobody could tell it', () => {
     const blind = seconds(60, () => ({ cpuCores: null }));
     assert.equal(settledAfter(blind), null);
-    assert.equal(settledAfter(blind, { ...task, measured: { cpu: false, bitrate: true } }), soonest);
+    assert.equal(settledAfter(blind, { ...task, measured: { cpu: false, packets: true } }), soonest);
     assert.equal(settledAfter(seconds(60, () => ({ peers: 9 }))), null);
   });
 
   it('does not hold idle figures to shares of nothing', () => {
-    const idle = seconds(40, (second) => ({ cpuCores: 0.004 + 0.003 * (second % 2), bitrateBps: 0 }));
+    const idle = seconds(40, (second) => ({ cpuCores: 0.004 + 0.003 * (second % 2), packetsPerSecond: 0 }));
     assert.equal(settledAfter(idle), soonest);
   });
 
   it('says what moves still', () => {
     const settling = createSettling(task);
-    assert.deepEqual(settling.unsteady(), ['worker CPU', 'bitrate', 'peers']);
+    assert.deepEqual(settling.unsteady(), ['worker CPU', 'packet rate', 'peers']);
     for (const reading of seconds(20, (second) => ({ cpuCores: 0.1 + 0.02 * second }))) settling.add(reading);
     assert.deepEqual(settling.unsteady(), ['worker CPU']);
   });

@@ -1,0 +1,107 @@
+/**
+ * What the scheduler waits for beside time: that a group's load has settled, and that the workers are idle. Fed with
+ * the samples of all entities, and told when a second is over.
+ */
+import { createSettling, type SettlingReading } from '../reports/analysis/settling.ts';
+import type { Settled } from '../reports/analysis/unsettled.ts';
+import { nowMs, sleepMs } from './clock.ts';
+import type { PeerBook } from './peers.ts';
+import type { Sample } from './record.ts';
+import type { Span } from './schedule.ts';
+
+/** Below that all workers together have nothing to do. */
+const idleCpuCores = 0.05;
+/** Seconds in succession. */
+const idleReadings = 2;
+
+export interface SteadinessOptions {
+  readonly book: PeerBook;
+  /** Whether the target tells of its workers. */
+  readonly hasControl: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** One second, over all workers and bots. */
+type Second = Omit<SettlingReading, 'peers'>;
+
+export class Steadiness {
+  readonly #received = new Map<string, { readonly packets: number; readonly atMs: number }>();
+  readonly #options: SteadinessOptions;
+  readonly #watchers = new Set<(second: Second) => void>();
+  #cpuCores: (number | null)[] = [];
+  #packetRates: (number | null)[] = [];
+
+  constructor(options: SteadinessOptions) {
+    this.#options = options;
+  }
+
+  /** Any number of times a second. */
+  collect(samples: readonly Sample[]): void {
+    for (const { e, t, v } of samples) {
+      const cpu = v['worker_cpu_cores'];
+      if (cpu !== undefined) this.#cpuCores.push(typeof cpu === 'number' ? cpu : null);
+      const packets = v['rtp_packets_received_total'];
+      if (typeof packets === 'number') this.#packetRates.push(this.#rate(e, t, packets));
+    }
+  }
+
+  /** A second is over: what did not come in it is missing. */
+  tick(): void {
+    const second = { cpuCores: sum(this.#cpuCores), packetsPerSecond: sum(this.#packetRates) };
+    this.#cpuCores = [];
+    this.#packetRates = [];
+    for (const watch of this.#watchers) watch(second);
+  }
+
+  /** Resolves when the group's load has settled, or the time for that is over. */
+  async settled(span: Span): Promise<Settled> {
+    const { book, hasControl } = this.#options;
+    const { group } = span;
+    const peers = book.asked(group).length;
+    // Nobody who is missing comes back: there is nothing to wait for.
+    if (book.connected(group) < peers) return { settled: false, unsteady: ['peers'] };
+    const settling = createSettling({ peers, measured: { cpu: hasControl, packets: true } });
+    const settled = await this.#watch(span, (second) =>
+      settling.add({ ...second, peers: book.connected(group) }),
+    );
+    return { settled, unsteady: settled ? [] : settling.unsteady() };
+  }
+
+  /** Resolves when the workers have nothing to do, or the time for that is over. */
+  async idle(span: Span): Promise<void> {
+    let readings = 0;
+    await this.#watch(span, ({ cpuCores }) => {
+      readings = cpuCores !== null && cpuCores < idleCpuCores ? readings + 1 : 0;
+      return readings >= idleReadings;
+    });
+  }
+
+  /** @returns whether it was so before the segment's limit, and before the end of the load */
+  async #watch({ segment: { until }, startMs }: Span, isSo: (second: Second) => boolean): Promise<boolean> {
+    const so = new AbortController();
+    const limitMs = 'limitMs' in until ? until.limitMs : 0;
+    const watch = (second: Second): void => {
+      if (isSo(second)) so.abort();
+    };
+    this.#watchers.add(watch);
+    await sleepMs(startMs + limitMs - nowMs(), AbortSignal.any([this.#options.signal, so.signal]));
+    this.#watchers.delete(watch);
+    return so.signal.aborted;
+  }
+
+  /** Null in the first second of an entity. */
+  #rate(entity: string, atMs: number, packets: number): number | null {
+    const before = this.#received.get(entity);
+    this.#received.set(entity, { packets, atMs });
+    if (before === undefined || atMs <= before.atMs) return null;
+    return ((packets - before.packets) / (atMs - before.atMs)) * 1_000;
+  }
+}
+
+function sum(values: readonly (number | null)[]): number | null {
+  if (values.length === 0) return null;
+  return values.reduce<number | null>(
+    (total, value) => (total === null || value === null ? null : total + value),
+    0,
+  );
+}
