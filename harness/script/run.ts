@@ -23,6 +23,8 @@ export interface ScriptRunOptions {
   readonly step: () => number | null;
   readonly onSamples: (samples: readonly Sample[]) => void;
   readonly onWarning: (message: string) => void;
+  /** What is being done now. */
+  readonly onStage: (stage: string) => void;
 }
 
 export class ScriptRun {
@@ -92,7 +94,8 @@ export class ScriptRun {
     timeoutMs: number,
     signal: AbortSignal,
   ): Promise<CallOutcome> {
-    const { scenario, ending } = this.#options;
+    const { scenario, ending, onStage } = this.#options;
+    onStage(`running ${name}()`);
     const url = pathToFileURL(this.#file).href;
     const outcome = await callScript({ url, name, argument, env: scenario.env, timeoutMs, signal });
     if ('readings' in outcome) this.take(name, outcome.readings);

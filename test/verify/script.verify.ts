@@ -51,6 +51,33 @@ describe('a function that never awaits', () => {
   });
 });
 
+describe('a function that throws at once', () => {
+  it('is counted each time and told some times; the trial had no load to speak of', async () => {
+    const directory = place.run();
+    const command = startCli([
+      'run',
+      place.scenario(`
+        import { fail } from 'sfubench';
+        export const options = { media: { video: false }, scenarios: { crowd: {
+          executor: 'constant-vus', bot: 'synthetic', rooms: { size: 2 }, vus: 10, settle: '1s', duration: '3s' } } };
+        export default () => fail('never');`),
+      '--dir',
+      directory,
+    ]);
+    const { code, stderr } = await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+    assert.equal(code, 121, stderr);
+    const { record, events } = readRun(directory);
+    const [thrown, ...others] = record.exceptions ?? [];
+    assert.deepEqual(others, []);
+    assert.match(thrown?.message ?? '', /^Error: never \(/);
+    assert.ok((thrown?.count ?? 0) > 250, `${thrown?.count}`);
+    assert.equal(record.summary?.events['threw'], thrown?.count);
+    assert.equal(events.filter(({ event }) => event === 'threw').length, 200);
+    assert.ok((record.summary?.iterations ?? 0) > 250, 'an iteration that threw is one, as in k6');
+  });
+});
+
 describe('an interrupt', () => {
   it('ends a setup that hangs, and a summary', async () => {
     const options = `export const options = { media: { video: false }, scenarios: {
