@@ -55,6 +55,8 @@ export interface BotSpec {
   readonly joinTimeoutMs: number;
   /** Name of the exported function of the scenario file that drives the bot; null: join, publish, stay. */
   readonly exec: string | null;
+  /** What its function finds in `__ENV` besides. */
+  readonly env: Readonly<Record<string, string>>;
 }
 
 /**

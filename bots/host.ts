@@ -9,6 +9,7 @@ import type { FromHost, HostSettings, ToHost } from './messages.ts';
 import { takePrecedence } from './precedence.ts';
 import { type EndpointSource, noTurn, Roster } from './roster.ts';
 import { declaring } from './script/declarations.ts';
+import { divideEnvironment } from './script/environment.ts';
 import { scriptBook } from './script/own-metrics.ts';
 import { leftBehind } from './script/performance.ts';
 import { endWithParent } from './script/watchdog.ts';
@@ -50,6 +51,7 @@ function fail(reason: Failure, thrown: unknown): null {
 
 async function functionsOf(scenarioUrl: string | null): Promise<Readonly<Record<string, unknown>>> {
   if (scenarioUrl === null) return {};
+  divideEnvironment();
   endWithParent();
   const { module } = await declaring(() => import(scenarioUrl) as Promise<Readonly<Record<string, unknown>>>);
   setInterval(tellValues, valuesEveryMs).unref();

@@ -38,8 +38,10 @@ export interface Forecast {
 export function forecast(scenario: Scenario): Forecast {
   const groups = scenario.groups.map((group) => ({ group: group.name, steps: stepsOf(scenario, group) }));
   const standing = groups.filter((_, at) => scenario.groups[at]?.joins === null);
-  const times = standing.map(({ steps }) =>
-    steps.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0),
+  const times = groups.map(
+    ({ group, steps }, at) =>
+      (scenario.groups[at]?.startMs ?? 0) +
+      (budgetOf(scenario, group) ?? steps.reduce((sum, { durationMs }) => sum + (durationMs ?? 0), 0)),
   );
   const most = standing.map(({ steps }) => Math.max(0, ...steps.map(({ load }) => load.generatorCores)));
   return {
@@ -48,6 +50,12 @@ export function forecast(scenario: Scenario): Forecast {
     generatorCores: most.reduce((sum, cores) => sum + cores, 0),
     interpolated: interpolatedSizes(scenario.groups),
   };
+}
+
+/** What a search may take; null for a group that searches nothing. */
+function budgetOf({ groups }: Scenario, group: string): number | null {
+  const shape = groups.find(({ name }) => name === group)?.shape;
+  return shape?.executor === 'capacity-search' ? shape.goal.budgetMs : null;
 }
 
 function stepsOf(scenario: Scenario, group: Group): StepForecast[] {
@@ -59,17 +67,20 @@ function stepsOf(scenario: Scenario, group: Group): StepForecast[] {
   const steps = new Map<number, StepForecast>();
   for (const segment of segmentsOf(group)) {
     const before = steps.get(segment.step);
+    // The last sessions end: that is no load of its own.
+    const isEnd = before !== undefined && segment.until.kind === 'ended';
+    const peers = isEnd ? before.peers : segment.peers;
     steps.set(segment.step, {
       step: segment.step,
       level: segment.level,
-      peers: segment.peers,
+      peers,
       extraPeers: extra.length,
       measured: segment.measure || (before?.measured ?? false),
       durationMs: (before?.durationMs ?? 0) + expectedMs(segment, group.bot),
       load:
-        before?.peers === segment.peers
+        before?.peers === peers
           ? before.load
-          : expectedLoad([...place(scenario, group, segment.peers), ...extra], payload),
+          : expectedLoad([...place(scenario, group, peers), ...extra], payload),
     });
   }
   return [...steps.values()];

@@ -70,6 +70,7 @@ function botSpec(group: Group, peer: number, seat: Seat): BotSpec {
     repeat: group.shape.executor === 'constant-vus' || group.shape.executor === 'ramping-vus',
     joinTimeoutMs: group.joinTimeoutMs,
     exec: group.exec,
+    env: group.env,
   };
 }
 

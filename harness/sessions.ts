@@ -144,7 +144,8 @@ export class Sessions {
   #joinsAreSlow(group: string): boolean {
     const { book } = this.#options;
     const sinceMs = book.pendingSinceMs(group) ?? Number.POSITIVE_INFINITY;
-    return nowMs() - sinceMs > slowJoinMs || book.joinsOfStep(group).failed > 0;
+    const { failed, failedHere } = book.joinsOfStep(group);
+    return nowMs() - sinceMs > slowJoinMs || failed > failedHere;
   }
 
   /** Until the promise resolves, an instant has come, or the run is aborted. */

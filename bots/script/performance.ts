@@ -4,6 +4,7 @@
  */
 import type { BotFunction, BotSpec } from '../bot.ts';
 import type { SessionEvent } from '../messages.ts';
+import { environmentWith } from './environment.ts';
 import { ScenarioAbort } from './functions.ts';
 import { inScope } from './scope.ts';
 
@@ -24,11 +25,13 @@ const performing = new Map<object, BotSpec>();
 export function performanceOf({ spec, perform, setupData, emit }: PerformanceOptions): BotFunction {
   // Each bot has its own, as in k6: what one changes, no other sees.
   const data: unknown = setupData === null ? undefined : JSON.parse(setupData);
+  const env = environmentWith(spec.env);
   return async (bot) => {
     const { signal } = bot;
     const scope = {
       group: spec.group,
       bot: spec.kind,
+      env,
       signal,
       abort: (reason: string) => emit({ event: 'aborted', message: reason }),
     };

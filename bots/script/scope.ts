@@ -9,6 +9,8 @@ export interface Scope {
   /** Empty in `setup` and `teardown`, as the kind of bot is. */
   readonly group: string;
   readonly bot: BotKind | '';
+  /** What `__ENV` is in it; absent: what it is everywhere. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Aborts when the session is over. */
   readonly signal: AbortSignal;
   /** Tells the run that the scenario wants it to end. */

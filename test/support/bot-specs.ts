@@ -33,6 +33,7 @@ export function botSpec(id: string, changes: Partial<BotSpec> = {}): BotSpec {
     repeat: false,
     joinTimeoutMs: 10_000,
     exec: null,
+    env: {},
     ...changes,
   };
 }

@@ -9,6 +9,10 @@ export interface Played {
   readonly participant: Participant;
   readonly stage: Stage;
   readonly events: BotEvent[];
+  /** The turn of each of them. */
+  readonly turns: number[];
+  /** Turns that are over. */
+  readonly over: number[];
   /** What it was asked to do is over. */
   readonly done: Promise<unknown>;
   /** The first event of this name, once it happens. */
@@ -21,6 +25,8 @@ export function play(
   faults: Faults = {},
 ): Played {
   const events: BotEvent[] = [];
+  const turns: number[] = [];
+  const over: number[] = [];
   const waiting = new Map<string, (event: BotEvent) => void>();
   const done = Promise.withResolvers<unknown>();
   const set = stage(faults);
@@ -29,13 +35,17 @@ export function play(
     endpoint: set.endpoint,
     target: set.target,
     perform,
-    emit: (event) => {
+    emit: (event, turn) => {
       events.push(event);
+      turns.push(turn);
       waiting.get(event.event)?.(event);
     },
     onReading: ({ streams }) => void set.calls.push(`reading of ${streams.length}`),
     onSessionEnd: () => void set.calls.push('over'),
-    onFree: done.resolve,
+    onFree: (turn) => {
+      over.push(turn);
+      done.resolve(turn);
+    },
     onDone: () => undefined,
   });
   const when = (name: BotEvent['event']): Promise<BotEvent> =>
@@ -44,7 +54,7 @@ export function play(
       if (known === undefined) waiting.set(name, resolve);
       else resolve(known);
     });
-  return { participant, stage: set, events, done: done.promise, when };
+  return { participant, stage: set, events, turns, over, done: done.promise, when };
 }
 
 export function names(events: readonly BotEvent[]): string[] {
