@@ -71,7 +71,7 @@ function onCores(cores: readonly number[] | null): string {
 }
 
 /** What a narrow terminal does without, in this order: the report has it, and what is left still is a result. */
-const dispensable: readonly string[] = ['rooms', 'generator', 'peers', 'consumers', 'join p95'];
+const dispensable: readonly string[] = ['rooms', 'generator', 'peers', 'consumers', 'join p95', 'broken'];
 
 /** Columns with the gap between them. */
 interface Layout {

@@ -12,7 +12,7 @@ function text(columns: number | null): string {
 describe('the text of a run', () => {
   it('has every column, and one line for each trial, where nothing limits it', () => {
     const lines = text(null).split('\n');
-    assert.match(text(null), /level {2}rooms {2}peers .* fps {2}generator {2}trial/);
+    assert.match(text(null), /level {2}rooms {2}peers .* fps {2}broken {2}generator {2}trial/);
     assert.equal(lines.filter((line) => /^ +\d+ .*(good|invalid)/.test(line)).length, 5);
     assert.ok(
       lines.some((line) => / 8 .*invalid: generator at 82\.4 % of its cores \(limit 80\.0 %\)$/.test(line)),
