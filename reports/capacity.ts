@@ -2,7 +2,6 @@
 import type { TrialFigures, TrialRecord } from '../harness/record.ts';
 import type { SearchRecord } from '../harness/search-record.ts';
 import type { TimedTrial } from './analysis/search/course.ts';
-import { limitingFactors } from './analysis/search/limit.ts';
 import type { SearchResult, SearchState } from './analysis/search/result.ts';
 import { fixed, percent, plural, whole, withUnit } from './format.ts';
 
@@ -167,7 +166,7 @@ function effortText({ result }: SearchRecord): string {
 }
 
 /** One line for the trial that ended last. */
-export function progressLine(search: SearchRecord, figures: TrialFigures | null): string {
+export function progressLine(search: SearchRecord, trial: TrialRecord | null): string {
   const { trials, bounds, interval } = search.result;
   const last = trials.at(-1);
   if (last === undefined) return '';
@@ -180,7 +179,7 @@ export function progressLine(search: SearchRecord, figures: TrialFigures | null)
     `trial ${String(trials.length).padStart(2)}`,
     named(search, last.level).padStart(9),
     purposes[last.purpose].padEnd(7),
-    `${last.state.padEnd(9)} ${lastText(last, figures)}`,
+    `${last.state.padEnd(9)} ${lastText(last, trial)}`,
     ...(known.length === 0 ? [] : [`bounds ${known.join(', ')}`]),
     ...range,
     `${fixed(search.result.minutes, 1)} of ${fixed(search.goal.budgetMs / 60_000, 0)} min`,
@@ -194,13 +193,15 @@ const purposes: Readonly<Record<TimedTrial['purpose'], string>> = {
   drift: 'again',
 };
 
-function lastText(last: TimedTrial, figures: TrialFigures | null): string {
-  const cpu = figures === null ? '' : `worker ${percent(figures.hottestWorkerCpuCores, 0)}`;
-  const violations = last.violationRatio === null ? '' : `violations ${percent(last.violationRatio, 2)}`;
-  const why = figures === null || last.state !== 'bad' ? [] : limitingFactors(figures).slice(0, 3);
-  return [cpu, violations, ...(why.length === 0 ? [] : [why.join(', ')])]
-    .filter((part) => part !== '')
-    .join(', ');
+function lastText(last: TimedTrial, trial: TrialRecord | null): string {
+  const { state, violationRatio } = last;
+  const why =
+    state === 'bad' ? last.reasons.slice(0, 3) : state === 'good' ? [] : (trial?.reasons.slice(0, 1) ?? []);
+  return [
+    ...(trial === null ? [] : [`worker ${percent(trial.figures.hottestWorkerCpuCores, 0)}`]),
+    ...(violationRatio === null ? [] : [`violations ${percent(violationRatio, 2)}`]),
+    ...why,
+  ].join(', ');
 }
 
 function unitOf({ levelUnit }: SearchRecord): string {

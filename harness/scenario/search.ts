@@ -1,5 +1,5 @@
 /** From what is asked of a capacity search to its goal: the levels it may ask for, and what it may spend. */
-import { leastBudgetMs, searchDefaults } from '../../reports/analysis/search/goal.ts';
+import { leastBudgetMs, type SearchGoal, searchDefaults } from '../../reports/analysis/search/goal.ts';
 import { levelGrid } from '../../reports/analysis/search/levels.ts';
 import { durationMs, formatDuration } from '../durations.ts';
 import type { CapacitySearchShape } from '../executors/capacity-search.ts';
@@ -50,7 +50,7 @@ export function searchShape(asked: SearchAsked, size: number): CapacitySearchSha
   const { levelUnit, guess, budgetMs } = asked;
   const unit = levelUnit === 'rooms' ? 1 : size;
   const width = asked.width ?? searchDefaults.width;
-  const fullTrialMs = asked.fullTrialMs ?? searchDefaults.fullTrialMs;
+  const lengths = lengthsOf(asked);
   const levels = levelGrid({
     min: asked.lowest ?? unit,
     max: asked.highest ?? Math.max(2 * unit, highestOfGuess * guess),
@@ -63,12 +63,17 @@ export function searchShape(asked: SearchAsked, size: number): CapacitySearchSha
     guess,
     budgetMs,
     width,
-    shortTrialMs: asked.shortTrialMs ?? searchDefaults.shortTrialMs,
-    fullTrialMs,
+    ...lengths,
     // Three full trials decide a level, however long they are.
-    durationSumMs: (searchDefaults.durationSumMs / searchDefaults.fullTrialMs) * fullTrialMs,
+    durationSumMs: (searchDefaults.durationSumMs / searchDefaults.fullTrialMs) * lengths.fullTrialMs,
   };
   return { executor: 'capacity-search', levelUnit, goal };
+}
+
+/** The warm-up is as long as a trial on the way up. */
+function lengthsOf(asked: SearchAsked): Pick<SearchGoal, 'warmUpMs' | 'shortTrialMs' | 'fullTrialMs'> {
+  const { shortTrialMs = searchDefaults.shortTrialMs, fullTrialMs = searchDefaults.fullTrialMs } = asked;
+  return { warmUpMs: shortTrialMs, shortTrialMs, fullTrialMs };
 }
 
 /** @param field of the entry, or of the flags where its name is empty */
@@ -86,8 +91,7 @@ export function checkSearch(asked: SearchAsked, size: number, field: (key: strin
   }
   const least = leastBudgetMs({
     ...searchDefaults,
-    shortTrialMs: asked.shortTrialMs ?? searchDefaults.shortTrialMs,
-    fullTrialMs: asked.fullTrialMs ?? searchDefaults.fullTrialMs,
+    ...lengthsOf(asked),
   });
   if (budgetMs < least) {
     const message = `is ${formatDuration(budgetMs)}, too little for one trial: at least ${formatDuration(least)}`;
