@@ -8,11 +8,11 @@ import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
 import { SrtpReceiver } from '../engine/srtp/receiver.ts';
 import { SrtpSender } from '../engine/srtp/sender.ts';
 import { DelayBook } from '../synthetic/delay-book.ts';
-import { Loop, type LoopMember, type Pace, pace } from '../synthetic/loop.ts';
+import { Loop, type LoopMember } from '../synthetic/loop.ts';
 import { type Carrier, Reception } from '../synthetic/reception.ts';
-import type { Traffic } from '../synthetic/transport.ts';
+import type { Traffic } from '../synthetic/traffic.ts';
 import { socketRoom } from '../udp/limits.ts';
-import type { UdpPort } from '../udp/port.ts';
+import type { OpenSocket, UdpPort } from '../udp/port.ts';
 import type { CeilingReading } from './messages.ts';
 import { rooms, srtpKeys, streamOf } from './streams.ts';
 
@@ -34,15 +34,17 @@ class OpenTransport implements LoopMember, Carrier {
   readonly rttMs: number | null = null;
   refused = 0;
   readonly #loop: Loop;
-  readonly #handle: number;
+  readonly handle: number;
+  readonly receiveBufferBytes: number;
   readonly #sender: SrtpSender;
   readonly #receiver: SrtpReceiver;
   #traffic: Traffic | null = null;
 
-  constructor(loop: Loop, handle: number, ciphers: SrtpCiphers) {
+  constructor(loop: Loop, socket: OpenSocket, ciphers: SrtpCiphers) {
     this.port = loop.port;
     this.#loop = loop;
-    this.#handle = handle;
+    this.handle = socket.handle;
+    this.receiveBufferBytes = socket.receiveBufferBytes;
     this.#sender = SrtpSender.create(srtpKeys(), ciphers);
     this.#receiver = SrtpReceiver.create(srtpKeys(), ciphers, { replayWindow });
   }
@@ -63,11 +65,11 @@ class OpenTransport implements LoopMember, Carrier {
 
   carryRtcp(at: number, length: number): boolean {
     const protectedLength = this.#sender.protectRtcp(this.port.outbox, at, length);
-    return protectedLength > 0 && this.port.commit(this.#handle, protectedLength);
+    return protectedLength > 0 && this.port.commit(this.handle, protectedLength);
   }
 
   keepBusy(): void {
-    this.#loop.keepBusy(this);
+    this.#loop.keepBusy(this.handle);
   }
 
   forget(ssrc: number): void {
@@ -87,12 +89,16 @@ class OpenTransport implements LoopMember, Carrier {
     this.#traffic?.turn(now);
   }
 
-  work(now: number): Pace {
-    return this.#traffic?.work(now) ?? pace.idle;
+  get freshMs(): number {
+    return this.#traffic?.freshMs ?? 0;
+  }
+
+  work(now: number): number {
+    return this.#traffic?.work(now) ?? Number.POSITIVE_INFINITY;
   }
 
   close(): void {
-    this.#loop.remove(this.#handle);
+    this.#loop.remove(this.handle);
     this.#sender.close();
     this.#receiver.close();
   }
@@ -117,12 +123,12 @@ export class Sink {
     for (let index = 0; index < fitting; index += 1) {
       const opening = loop.port.open({ address: '127.0.0.1', remote, receiveBufferBytes });
       if (opening.state === 'refused') break;
-      const transport = new OpenTransport(loop, opening.handle, ciphers);
+      const transport = new OpenTransport(loop, opening, ciphers);
       const options = { verifyEvery, feedback: 'chrome', delays } as const;
       const reception = new Reception({ ...options, onFirstMedia: nothing, onFirstFrame: nothing });
       reception.attach(transport);
       for (const kind of ['audio', 'video'] as const) reception.add(streamOf(index % rooms, kind), false);
-      loop.add(opening.handle, transport);
+      loop.add(transport);
       ports.push(opening.port);
       transports.push(transport);
     }

@@ -17,17 +17,20 @@ import { writeCname } from '../engine/rtcp/source-description.ts';
 import { compactNtp } from '../engine/rtp/extension-values.ts';
 import type { RtpHeader } from '../engine/rtp/header.ts';
 import type { BotStreamReading } from '../readings.ts';
-import { type Loop, type Pace, pace } from './loop.ts';
+import type { Loop } from './loop.ts';
 import type { Material } from './material.ts';
 import type { OutgoingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
 import { Outgoing, type RtpCarrier } from './outgoing.ts';
 import { AudioPlay, type Play, VideoPlay } from './play.ts';
 import { Speech } from './speech.ts';
-import type { Traffic, Transport } from './transport.ts';
+import type { Traffic } from './traffic.ts';
+import type { Transport } from './transport.ts';
 
 /** Chrome reports on audio and video alike about once a second. */
 const reportMs = 1000;
+/** Requests for key frames and packets wait no longer than this. */
+const freshMs = 40;
 /** A compound of SR and SDES, with room for a long CNAME and SRTCP. */
 const reportBytes = 400;
 
@@ -60,6 +63,7 @@ interface Sending {
 }
 
 export class Emission implements Traffic, RtpCarrier {
+  readonly freshMs = freshMs;
   readonly #loop: Loop;
   readonly #name: string;
   readonly #cname: Uint8Array;
@@ -142,13 +146,17 @@ export class Emission implements Traffic, RtpCarrier {
     }
   }
 
-  work(nowMs: number): Pace {
-    if (this.#isStopped) return pace.idle;
+  work(nowMs: number): number {
+    let dueMs = Number.POSITIVE_INFINITY;
+    if (this.#isStopped) return dueMs;
     for (const { play, material } of this.#sendings) {
-      const lateMs = play.work(nowMs);
-      if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / material.rate);
+      if (play.dueMs <= nowMs) {
+        const lateMs = play.work(nowMs);
+        if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / material.rate);
+      }
+      dueMs = Math.min(dueMs, play.dueMs);
     }
-    return pace.busy;
+    return dueMs;
   }
 
   read(): Omit<BotStreamReading, 'bot' | 'atMs'>[] {

@@ -1,47 +1,58 @@
 /**
- * The one loop of a host: a tick every few milliseconds, at which bots send what is due, and every few ticks a look at
- * all sockets together. A receiver that is woken per packet charges its waking to the SFU, and a look at every tick
- * would find one packet per socket; arrival times are the kernel's, so that they are exact all the same. Where the SFU
- * is to be charged as browsers charge it, each datagram wakes the loop.
+ * The one loop of a host: it sleeps until something is due, and then does all that is. Every socket has its turn each
+ * 100 ms, when what waits there is read and answered: a receiver that is woken per packet charges its waking to the SFU, and
+ * reading more often would find one packet at a time; arrival times are the kernel's, so that they are exact all the
+ * same. Who sends, connects or misses packets reads its own socket more often. Where the SFU is to be charged as
+ * browsers charge it, each datagram wakes the loop.
  */
-import { nowMs } from '../clock.ts';
+import { nowMs as clockMs } from '../clock.ts';
 import type { SyntheticHealth } from '../messages.ts';
 import { type OpenedUdp, openUdp, type UdpChoice } from '../udp/open.ts';
 import { defaultUdpOptions, type UdpPort } from '../udp/port.ts';
 
-/** Every busy member works about this often, as libwebrtc's pacer does. */
-const tickMs = 5;
-/**
- * More busy members than this are divided: publishers are not in step with each other, and a burst of all of them
- * would overflow an SFU's socket as no real crowd does.
- */
-const mostAtOnce = 12;
-const divided = { tickMs: 2, parts: 3 } as const;
-/** Nothing that a bot answers by itself is needed sooner; fewer looks find more packets each. */
-const pollMs = 40;
-/** While packets are missing: Chrome, too, looks after them every 20 ms. While somebody connects, every tick looks. */
-const promptPollMs = 20;
+/** What is due between two instants of this grid is done at the later one. */
+const gridMs = 5;
+/** Many publishers are not in step with each other: on a fine grid fewer of them send at the same instant. */
+const fineGridMs = 2;
+const fewBusy = 12;
+/** Feedback leaves each transport every 100 ms. */
+const rotation = 10;
+const turnMs = 10;
 /** METHODS: when more than one in a hundred is later, the generator was the limit. */
 const lateLookMs = 50;
-/** What is due now and then is spread over so many turns of 5 ms: feedback leaves each transport every 100 ms. */
-const rotation = 20;
-const turnMs = 5;
-
-/** What a member wants of the next ticks. */
-export const pace = { idle: 0, busy: 1, prompt: 2, urgent: 3 } as const;
-export type Pace = (typeof pace)[keyof typeof pace];
+/** A socket that would fill up between two turns is read so often. */
+const busySocketMs = 20;
+/** Of a datagram of video, as the kernel accounts it. */
+const datagramBytes = 2304;
 
 /** What owns a socket. None of these may throw. */
 export interface LoopMember {
+  readonly handle: number;
+  /** The socket's, as the kernel granted it. */
+  readonly receiveBufferBytes: number;
+  /** While it is busy, how old the last reading of its socket may be when it works. */
+  readonly freshMs: number;
   /** A datagram of its socket: `bytes[at, at + length)`, gone when this returns. */
   receive(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
-  /** Once in a rotation: feedback, reports, timers. */
+  /** Once in a rotation, when its socket was read: feedback, reports, timers. */
   turn(nowMs: number): void;
-  /**
-   * At every tick while it is among the busy ones. `idle` takes it from them; `prompt` has the sockets looked at more
-   * often, `urgent` in every tick.
-   */
-  work(nowMs: number): Pace;
+  /** While it is busy: does what is due, and returns when it wants to work again; infinity takes it from the busy ones. */
+  work(nowMs: number): number;
+}
+
+/** A member at its place in the rotation. */
+class Seat {
+  readonly member: LoopMember;
+  /** Datagrams from one turn to the next that may well fill its buffer. */
+  readonly manyDatagrams: number;
+  readMs = Number.NEGATIVE_INFINITY;
+  dueMs = Number.POSITIVE_INFINITY;
+  datagrams = 0;
+
+  constructor(member: LoopMember) {
+    this.member = member;
+    this.manyDatagrams = member.receiveBufferBytes / datagramBytes / 4;
+  }
 }
 
 /** Owner of a host's sockets and of their rhythm. */
@@ -54,15 +65,14 @@ export class Loop {
   readonly port: UdpPort;
   /** Which implementation of UDP, and why. */
   readonly udp: Pick<OpenedUdp, 'kind' | 'reason'>;
-  readonly #members: (LoopMember | null)[] = [];
-  readonly #busy = new Set<LoopMember>();
+  readonly #seats: (Seat | null)[] = [];
+  readonly #busy = new Set<Seat>();
+  /** Whose sockets fill up between two turns. */
+  readonly #flooded = new Set<Seat>();
   #count = 0;
-  /** Which part of the busy members works now. */
-  #part = 0;
+  #isWoken = false;
   /** Turns since the clock's beginning. */
   #turns = 0;
-  #polledMs = Number.NEGATIVE_INFINITY;
-  #pollEveryMs: number = pollMs;
   #dueMs = 0;
   #timer: NodeJS.Timeout | null = null;
   #pollLagMs: number | null = null;
@@ -77,7 +87,7 @@ export class Loop {
     // `auto` leaves the choice to the environment's word, and then to what is possible.
     const choice = udp === 'auto' ? undefined : udp;
     const loop = Loop.of(await openUdp(choice, { ...defaultUdpOptions, sockets: 16_384 }));
-    if (wake === 'packet') loop.port.wakeBy(() => loop.#look(nowMs()));
+    if (wake === 'packet') loop.#wakeByPacket();
     return loop;
   }
 
@@ -92,27 +102,29 @@ export class Loop {
   }
 
   /** Hands the datagrams of an open socket to its owner. */
-  add(handle: number, member: LoopMember): void {
-    this.#members[handle] = member;
+  add(member: LoopMember): void {
+    this.#seats[member.handle] = new Seat(member);
     this.#count += 1;
-    if (this.#timer !== null || this.#isClosed) return;
-    this.#dueMs = nowMs() + tickMs;
-    this.#timer = setTimeout(() => this.#tick(), tickMs);
+    if (this.#timer === null && !this.#isClosed) this.#sleep(clockMs());
   }
 
   /** Closes the socket. Idempotent. */
   remove(handle: number): void {
-    const member = this.#members[handle];
-    if (member === null || member === undefined) return;
-    this.#members[handle] = null;
-    this.#busy.delete(member);
+    const seat = this.#seats[handle];
+    if (seat === null || seat === undefined) return;
+    this.#seats[handle] = null;
+    this.#busy.delete(seat);
+    this.#flooded.delete(seat);
     this.#count -= 1;
     this.port.close(handle);
   }
 
-  /** Has `work` called at every tick from now on. */
-  keepBusy(member: LoopMember): void {
-    this.#busy.add(member);
+  /** Has `work` called soon, and then whenever it wants. */
+  keepBusy(handle: number): void {
+    const seat = this.#seats[handle];
+    if (seat === null || seat === undefined) return;
+    seat.dueMs = 0;
+    this.#busy.add(seat);
   }
 
   /** Something of the schedule left this long after it was due; late is what the next one of its stream overtook. */
@@ -147,61 +159,75 @@ export class Loop {
     this.port.shut();
   }
 
-  #tick(): void {
-    const now = nowMs();
-    const lagMs = Math.max(0, now - this.#dueMs);
-    if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
-    if (now - this.#polledMs >= this.#pollEveryMs) {
-      this.#looks += 1;
-      if (lagMs > lateLookMs) this.#lateLooks += 1;
-      this.#look(now);
-    }
-    this.#pollEveryMs = pollMs;
-    this.#takeTurns(now);
-    const parts = this.#busy.size > mostAtOnce ? divided.parts : 1;
-    this.#work(now, parts);
-    this.port.flush();
-    if (this.#isClosed) return;
-    if (this.#count === 0) {
-      this.#timer = null;
-      return;
-    }
-    // A tick that is missed is not made up for: the next one does what it would have done.
-    this.#dueMs = Math.max(this.#dueMs + (parts === 1 ? tickMs : divided.tickMs), now + 1);
-    this.#timer = setTimeout(() => this.#tick(), Math.max(0, this.#dueMs - nowMs()));
+  #wakeByPacket(): void {
+    this.#isWoken = true;
+    this.port.wakeBy(() => {
+      if (!this.#isClosed) this.port.poll(clockMs(), this.#receive);
+    });
   }
 
-  #look(nowMs: number): void {
+  #tick(): void {
+    const now = clockMs();
+    const lagMs = Math.max(0, now - this.#dueMs);
+    if (this.#pollLagMs === null || lagMs > this.#pollLagMs) this.#pollLagMs = lagMs;
+    this.#takeTurns(now, lagMs);
+    for (const seat of this.#flooded) if (now - seat.readMs >= busySocketMs) this.#read(seat, now);
+    this.#work(now);
+    this.port.flush();
     if (this.#isClosed) return;
-    this.#polledMs = nowMs;
-    this.port.poll(nowMs, this.#receive);
+    if (this.#count === 0) this.#timer = null;
+    else this.#sleep(now);
+  }
+
+  /** A tick that is missed is not made up for: the next one does what it would have done. */
+  #sleep(nowMs: number): void {
+    let dueMs = (this.#turns + 1) * turnMs;
+    for (const seat of this.#busy) if (seat.dueMs < dueMs) dueMs = seat.dueMs;
+    const grid = this.#busy.size > fewBusy ? fineGridMs : gridMs;
+    this.#dueMs = Math.max(Math.ceil(dueMs / grid), Math.floor(nowMs / grid) + 1) * grid;
+    this.#timer = setTimeout(this.#wake, Math.max(1, Math.ceil(this.#dueMs - clockMs())));
+  }
+
+  readonly #wake = (): void => this.#tick();
+
+  #read(seat: Seat, nowMs: number): void {
+    seat.readMs = nowMs;
+    if (!this.#isWoken) seat.datagrams += this.port.read(seat.member.handle, nowMs, this.#receive);
   }
 
   /** Members in their order, by the clock: a late tick takes the turns that were missed. */
-  #takeTurns(nowMs: number): void {
+  #takeTurns(nowMs: number, lagMs: number): void {
     const turns = Math.floor(nowMs / turnMs);
+    if (turns === this.#turns) return;
+    this.#looks += 1;
+    if (lagMs > lateLookMs) this.#lateLooks += 1;
     for (let turn = Math.max(this.#turns + 1, turns - rotation + 1); turn <= turns; turn += 1) {
-      for (let handle = turn % rotation; handle < this.#members.length; handle += rotation) {
-        this.#members[handle]?.turn(nowMs);
+      for (let handle = turn % rotation; handle < this.#seats.length; handle += rotation) {
+        const seat = this.#seats[handle];
+        if (seat !== null && seat !== undefined) this.#takeTurn(seat, nowMs);
       }
     }
     this.#turns = turns;
   }
 
-  #work(nowMs: number, parts: number): void {
-    this.#part = (this.#part + 1) % parts;
-    let index = 0;
-    for (const member of this.#busy) {
-      index += 1;
-      if (index % parts !== this.#part) continue;
-      const wanted = member.work(nowMs);
-      if (wanted === pace.idle) this.#busy.delete(member);
-      else if (wanted === pace.prompt) this.#pollEveryMs = Math.min(this.#pollEveryMs, promptPollMs);
-      else if (wanted === pace.urgent) this.#pollEveryMs = 0;
+  #takeTurn(seat: Seat, nowMs: number): void {
+    this.#read(seat, nowMs);
+    if (seat.datagrams > seat.manyDatagrams) this.#flooded.add(seat);
+    else this.#flooded.delete(seat);
+    seat.datagrams = 0;
+    seat.member.turn(nowMs);
+  }
+
+  #work(nowMs: number): void {
+    for (const seat of this.#busy) {
+      if (seat.dueMs > nowMs) continue;
+      if (nowMs - seat.readMs >= seat.member.freshMs) this.#read(seat, nowMs);
+      seat.dueMs = seat.member.work(nowMs);
+      if (seat.dueMs === Number.POSITIVE_INFINITY) this.#busy.delete(seat);
     }
   }
 
   readonly #receive = (handle: number, offset: number, length: number, arrivalMs: number): void => {
-    this.#members[handle]?.receive(this.port.inbox, offset, length, arrivalMs);
+    this.#seats[handle]?.member.receive(this.port.inbox, offset, length, arrivalMs);
   };
 }

@@ -6,10 +6,12 @@ import { comfortNoise, type Material } from './material.ts';
 import type { Outgoing } from './outgoing.ts';
 import { type Speech, slot } from './speech.ts';
 
-/** libwebrtc empties its queue at this multiple of the encoder's bitrate. */
+/**
+ * libwebrtc's pacing controller: what was sent is a debt, paid off at this multiple of the encoder's bitrate, that may grow to a
+ * burst of 40 ms and 63 kB (`kDefaultBurstInterval`, `kMaxBurstSize`). A usual frame leaves at once.
+ */
 const pacingFactor = 2.5;
-/** What was not sent in time leaves in bursts no longer than this. */
-const longestBurstMs = 10;
+const burst = { ms: 40, bytes: 63_000 } as const;
 /** Frames that wait to be paced; the cassettes' own bursts never get there. */
 const queueLength = 8;
 /** Chrome answers requests for a key frame at most this often. */
@@ -19,6 +21,8 @@ const longestCatchUpMs = 500;
 
 export interface Play {
   readonly framesTotal: number;
+  /** When `work` has something to do. */
+  readonly dueMs: number;
   /** Sends what is due; returns how late the latest of it was, −1 when nothing was due. */
   work(nowMs: number): number;
   /** RTP's clock now, for sender reports. */
@@ -93,6 +97,10 @@ export class AudioPlay implements Play {
     this.#unit = material.first(random());
   }
 
+  get dueMs(): number {
+    return this.#schedule.dueMs;
+  }
+
   work(nowMs: number): number {
     const schedule = this.#schedule;
     let lateMs = -1;
@@ -154,7 +162,8 @@ export class VideoPlay implements Play {
   #packet = 0;
   /** The unit that was queued last; −1 before. */
   #unit = -1;
-  #budget = 0;
+  readonly #burstBytes: number;
+  #debt = 0;
   #paidMs: number;
   #wantsKey = false;
   #keyMs = Number.NEGATIVE_INFINITY;
@@ -165,7 +174,14 @@ export class VideoPlay implements Play {
     this.#options = options;
     this.#schedule = new Schedule(startMs, material.rate);
     this.#bytesPerMs = (pacingFactor * material.bitrateBps) / 8000;
+    this.#burstBytes = Math.min(burst.ms * this.#bytesPerMs, burst.bytes);
     this.#paidMs = startMs;
+  }
+
+  get dueMs(): number {
+    const { dueMs } = this.#schedule;
+    if (this.#waiting === 0) return dueMs;
+    return Math.min(dueMs, this.#paidMs + (this.#debt - this.#burstBytes) / this.#bytesPerMs);
   }
 
   requestKey(): void {
@@ -182,12 +198,10 @@ export class VideoPlay implements Play {
 
   work(nowMs: number): number {
     const lateMs = this.#enqueue(nowMs);
-    // After a pause the pacer goes on, it does not make up for it: neither does libwebrtc's.
-    const earned = Math.min(nowMs - this.#paidMs, longestBurstMs) * this.#bytesPerMs;
+    this.#debt = Math.max(0, this.#debt - (nowMs - this.#paidMs) * this.#bytesPerMs);
     this.#paidMs = nowMs;
-    // What was not used while nothing waited is gone: a burst is never longer than a poll allows.
-    this.#budget = Math.min(this.#budget + earned, earned);
-    while (this.#waiting > 0 && (this.#budget > 0 || this.#waiting === queueLength)) this.#sendPacket(nowMs);
+    while (this.#waiting > 0 && (this.#debt <= this.#burstBytes || this.#waiting === queueLength))
+      this.#sendPacket(nowMs);
     return lateMs;
   }
 
@@ -229,7 +243,7 @@ export class VideoPlay implements Play {
   #sendPacket(nowMs: number): void {
     const { outgoing } = this.#options;
     if (this.#packet === 0) this.#begin();
-    this.#budget -= outgoing.send(this.#packet, nowMs);
+    this.#debt += outgoing.send(this.#packet, nowMs);
     this.#packet += 1;
     if (this.#packet < outgoing.current.packets) return;
     this.#packet = 0;

@@ -20,11 +20,13 @@ import { SsrcTable } from '../engine/ssrc-table.ts';
 import { TransportFeedbackRecorder } from '../engine/twcc/recorder.ts';
 import type { BotStreamReading } from '../readings.ts';
 import { Incoming } from './incoming.ts';
-import { type Pace, pace } from './loop.ts';
 import type { IncomingStream } from './negotiation.ts';
-import type { Traffic, Transport } from './transport.ts';
+import type { Traffic } from './traffic.ts';
+import type { Transport } from './transport.ts';
 
 const reportMs = 1000;
+/** Chrome looks after missing packets so often. */
+const missingMs = 20;
 /** Consumers of one bot, each with its RTX. */
 const mostSources = 4096;
 /** Packets that may arrive between two feedbacks. */
@@ -66,6 +68,7 @@ export type Carrier = Pick<
 export class Reception implements Traffic {
   /** Bandwidth probes of the SFU: no media. */
   probationPackets = 0;
+  readonly freshMs = missingMs;
   /** Of streams that are closed, or were never offered. */
   unknownPackets = 0;
   readonly #options: ReceptionOptions;
@@ -175,7 +178,7 @@ export class Reception implements Traffic {
   }
 
   /** While something is missing. */
-  work(nowMs: number): Pace {
+  work(nowMs: number): number {
     let isMissing = false;
     const rttMs = this.#transport?.rttMs ?? Number.NaN;
     for (const incoming of this.#incoming.values()) {
@@ -189,7 +192,7 @@ export class Reception implements Traffic {
       isMissing ||= incoming.isMissing;
     }
     if (!isMissing) this.#askForKeyFrames(nowMs);
-    return isMissing ? pace.prompt : pace.idle;
+    return isMissing ? nowMs + missingMs : Number.POSITIVE_INFINITY;
   }
 
   read(atMs: number): Omit<BotStreamReading, 'bot' | 'atMs'>[] {

@@ -14,10 +14,11 @@ import type { IceClient } from '../engine/stun/ice-client.ts';
 import type { StunSource } from '../engine/stun/responder.ts';
 import { maxStunLength } from '../engine/stun/writer.ts';
 import type { DtlsParameters, TransportOffer } from '../signaling/signaling.ts';
-import type { UdpPort } from '../udp/port.ts';
+import type { OpenSocket, UdpPort } from '../udp/port.ts';
 import { Dtls, type DtlsCertificate, type DtlsState } from './dtls.ts';
-import { type Loop, type LoopMember, type Pace, pace } from './loop.ts';
+import type { Loop, LoopMember } from './loop.ts';
 import { iceTo, remoteOf, socketTo, sourceOf } from './path.ts';
+import type { Traffic } from './traffic.ts';
 
 /** One for all transports: a header means nothing once its packet was handled. */
 const header = new RtpHeader();
@@ -27,18 +28,6 @@ const replayWindow = 512;
 
 /** `new` → `connecting` → `connected`; `failed` and `closed` are final. */
 export type TransportState = 'new' | 'connecting' | 'connected' | 'failed' | 'closed';
-
-/** What runs over a transport. None of these may throw; header and bytes are gone when they return. */
-export interface Traffic {
-  /** A packet of RTP, still protected; `header` says when it arrived. */
-  rtp(header: RtpHeader, bytes: Buffer, at: number, length: number): void;
-  /** A compound packet of RTCP, opened. */
-  rtcp(bytes: Buffer, at: number, length: number, arrivalMs: number): void;
-  /** Every 100 ms. */
-  turn(nowMs: number): void;
-  /** At every tick until it answers `idle`, and again after `Transport.keepBusy`. */
-  work(nowMs: number): Pace;
-}
 
 export interface TransportOptions {
   readonly loop: Loop;
@@ -58,7 +47,8 @@ export class Transport implements LoopMember {
   refused = 0;
   state: TransportState = 'new';
   readonly #options: TransportOptions;
-  readonly #handle: number;
+  readonly handle: number;
+  readonly receiveBufferBytes: number;
   readonly #ice: IceClient;
   readonly #source: StunSource;
   #traffic: Traffic | null = null;
@@ -75,14 +65,15 @@ export class Transport implements LoopMember {
     const remote = remoteOf(options.offer);
     const opening = options.loop.port.open(socketTo(remote));
     if (opening.state === 'refused') throw new Error(`no socket: ${opening.reason}`);
-    const transport = new Transport(options, opening.handle, sourceOf(remote));
-    options.loop.add(opening.handle, transport);
+    const transport = new Transport(options, opening, sourceOf(remote));
+    options.loop.add(transport);
     return transport;
   }
 
-  private constructor(options: TransportOptions, handle: number, source: StunSource) {
+  private constructor(options: TransportOptions, socket: OpenSocket, source: StunSource) {
     this.#options = options;
-    this.#handle = handle;
+    this.handle = socket.handle;
+    this.receiveBufferBytes = socket.receiveBufferBytes;
     this.#source = source;
     this.port = options.loop.port;
     this.#ice = iceTo(options.offer);
@@ -120,7 +111,7 @@ export class Transport implements LoopMember {
   keepBusy(): void {
     if (this.state === 'closed' || this.state === 'failed') return;
     this.#isBusy = true;
-    this.#options.loop.keepBusy(this);
+    this.#options.loop.keepBusy(this.handle);
   }
 
   nextTransportSequence(): number {
@@ -131,12 +122,12 @@ export class Transport implements LoopMember {
   /** Protects and queues the RTP packet at `at` of the outbox, where `claim` was asked for more. */
   carryRtp(at: number, length: number): boolean {
     const protectedLength = this.#sender?.protectRtp(this.port.outbox, at, length) ?? -1;
-    return protectedLength > 0 && this.port.commit(this.#handle, protectedLength);
+    return protectedLength > 0 && this.port.commit(this.handle, protectedLength);
   }
 
   carryRtcp(at: number, length: number): boolean {
     const protectedLength = this.#sender?.protectRtcp(this.port.outbox, at, length) ?? -1;
-    return protectedLength > 0 && this.port.commit(this.#handle, protectedLength);
+    return protectedLength > 0 && this.port.commit(this.handle, protectedLength);
   }
 
   /** Takes the protection off a packet of RTP; see `SrtpReceiver.unprotectRtp`. */
@@ -177,7 +168,7 @@ export class Transport implements LoopMember {
       case protocol.stun: {
         const out = this.port.claim(maxStunLength);
         const reply = this.#ice.receive(bytes, at, length, arrivalMs, this.#source, this.port.outbox, out);
-        if (reply > 0) this.port.commit(this.#handle, reply);
+        if (reply > 0) this.port.commit(this.handle, reply);
         this.#watchIce();
         return;
       }
@@ -198,16 +189,20 @@ export class Transport implements LoopMember {
     }
   }
 
-  work(nowMs: number): Pace {
+  get freshMs(): number {
+    return this.state === 'connected' ? (this.#traffic?.freshMs ?? 0) : 0;
+  }
+
+  work(nowMs: number): number {
     if (this.state === 'connecting') {
       this.#pollIce(nowMs);
       if (this.#dtls !== null && nowMs >= this.#dtls.timeoutAtMs) this.#dtls.tick(nowMs);
-      return pace.urgent;
+      return nowMs;
     }
-    if (this.state !== 'connected') return pace.idle;
-    const wanted = this.#isBusy ? (this.#traffic?.work(nowMs) ?? pace.idle) : pace.idle;
-    this.#isBusy = wanted !== pace.idle;
-    return wanted;
+    if (this.state !== 'connected' || !this.#isBusy) return Number.POSITIVE_INFINITY;
+    const dueMs = this.#traffic?.work(nowMs) ?? Number.POSITIVE_INFINITY;
+    this.#isBusy = dueMs !== Number.POSITIVE_INFINITY;
+    return dueMs;
   }
 
   /** Idempotent; tells the SFU by DTLS's close_notify. */
@@ -231,14 +226,14 @@ export class Transport implements LoopMember {
       return;
     }
     this.#signalled.resolve();
-    if (this.state === 'connecting') loop.keepBusy(this);
+    if (this.state === 'connecting') loop.keepBusy(this.handle);
   }
 
   #pollIce(nowMs: number): void {
     if (nowMs < this.#ice.nextAtMs) return;
     const out = this.port.claim(maxStunLength);
     const length = this.#ice.poll(nowMs, this.port.outbox, out);
-    if (length > 0) this.port.commit(this.#handle, length);
+    if (length > 0) this.port.commit(this.handle, length);
     this.#watchIce();
   }
 
@@ -253,7 +248,7 @@ export class Transport implements LoopMember {
     this.#dtls = Dtls.create({
       certificate,
       fingerprints: offer.dtlsParameters.fingerprints,
-      send: (datagram) => void this.port.send(this.#handle, datagram, 0, datagram.length),
+      send: (datagram) => void this.port.send(this.handle, datagram, 0, datagram.length),
       changed: (state) => this.#follow(state),
     });
     this.#dtls.start(nowMs());
@@ -281,7 +276,7 @@ export class Transport implements LoopMember {
     this.#connected.reject(new Error(why));
     this.#ice.close();
     this.#dtls?.close();
-    this.#options.loop.remove(this.#handle);
+    this.#options.loop.remove(this.handle);
     this.#receiver?.close();
     this.#sender?.close();
     this.#receiver = null;

@@ -192,6 +192,10 @@ export class DgramUdp implements UdpPort {
     return handed;
   }
 
+  read(_handle: number, nowMs: number, receive: Receive): number {
+    return this.poll(nowMs, receive);
+  }
+
   claim(length: number): number {
     if (length < 0 || length > longestDatagram)
       throw new RangeError(`a datagram of ${length} bytes cannot be sent`);

@@ -164,6 +164,21 @@ export class LinuxUdp implements UdpPort {
     return this.counters.received - before;
   }
 
+  read(handle: number, nowMs: number, receive: Receive): number {
+    if ((this.#fds[handle] ?? closed) === closed) return 0;
+    this.#clock.refresh(nowMs);
+    const before = this.counters.received;
+    const wasQueued = this.#queued[handle] === 1;
+    // A handle in the queue is not given away, even when its receiver closes it.
+    this.#queued[handle] = 1;
+    const left = this.#read(handle, before + this.#options.pollLimit, receive);
+    if (wasQueued) return this.counters.received - before;
+    this.#queued[handle] = 0;
+    if (this.#fds[handle] === closed) this.#free.push(handle);
+    else if (left === 'more') this.#enqueue(handle);
+    return this.counters.received - before;
+  }
+
   #read(handle: number, limit: number, receive: Receive): 'nothing' | 'more' {
     const unconnected = this.#unconnected[handle] === 1;
     for (let call = 0; call < turn && this.counters.received < limit; call++) {

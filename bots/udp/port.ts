@@ -103,6 +103,11 @@ export interface UdpPort {
   close(handle: number): void;
   /** Hands over all that is readable, up to `pollLimit`; returns how many datagrams. `nowMs` is CLOCK_MONOTONIC. */
   poll(nowMs: number, receive: Receive): number;
+  /**
+   * The same of one socket, which may have been emptied meanwhile; an implementation that cannot tell them apart before hands over what
+   * others have, too. Returns how many datagrams.
+   */
+  read(handle: number, nowMs: number, receive: Receive): number;
   /** Room for a datagram in the outbox: its offset, to be written and then committed. Queued ones are flushed when it is full. */
   claim(length: number): number;
   /** Queues what was written at the last `claim`, which may have been for more. */

@@ -31,8 +31,8 @@ export class HandLoop {
     return this as unknown as Loop;
   }
 
-  add(handle: number, member: LoopMember): void {
-    this.#members.set(handle, member);
+  add(member: LoopMember): void {
+    this.#members.set(member.handle, member);
   }
 
   remove(handle: number): void {

@@ -75,10 +75,18 @@ export class LossyUdp implements UdpPort {
   }
 
   poll(now: number, receive: Receive): number {
-    return this.#port.poll(now, (handle, offset, length, arrivalMs, flags, from) => {
+    return this.#port.poll(now, this.#through(receive));
+  }
+
+  read(handle: number, now: number, receive: Receive): number {
+    return this.#port.read(handle, now, this.#through(receive));
+  }
+
+  #through(receive: Receive): Receive {
+    return (handle, offset, length, arrivalMs, flags, from) => {
       if (this.#loses(handle, this.#port.inbox, offset, length, 'received', arrivalMs)) return;
       receive(handle, offset, length, arrivalMs, flags, from);
-    });
+    };
   }
 
   claim(length: number): number {

@@ -3,21 +3,21 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readUint16 } from '../../../bots/engine/bytes.ts';
 import { videoCassette } from '../../../bots/media/shelf.ts';
-import { recorded } from '../../../bots/synthetic/material.ts';
+import { markedVideo } from '../../../bots/synthetic/marked.ts';
+import { type Material, recorded } from '../../../bots/synthetic/material.ts';
 import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
 import { VideoPlay } from '../../../bots/synthetic/play.ts';
 import { identity, recorder, type Sent, source, videoStream as stream } from '../../support/rtp-recorder.ts';
 
 const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
 
-function video(): ReturnType<typeof recorder> & {
+function video(material: Material = recorded(cassette)): ReturnType<typeof recorder> & {
   outgoing: Outgoing;
   play: VideoPlay;
   run: (ms: number) => void;
 } {
   const played = recorder();
   const { carrier } = played;
-  const material = recorded(cassette);
   const outgoing = new Outgoing({ stream, source, material, carrier, random: () => 0.5, identity });
   const play = new VideoPlay({
     material,
@@ -77,10 +77,6 @@ describe('a cassette of video', () => {
       sent.map(({ transportSequence }) => transportSequence),
       sent.map((_, index) => index + 1),
     );
-    // 2.5 times 450 kb/s are 700 bytes in 5 ms: one packet a poll.
-    const perPoll = new Map<number, number>();
-    for (const { atMs } of sent) perPoll.set(atMs, (perPoll.get(atMs) ?? 0) + 1);
-    assert.ok(Math.max(...perPoll.values()) <= 2);
   });
 
   it('answers a wish for a key frame with the next frame, and not more often than each 300 ms', () => {
@@ -133,6 +129,24 @@ describe('a cassette of video', () => {
 });
 
 describe('a video', () => {
+  it('sends a frame at once, and a key frame as the debt of a burst is paid off', () => {
+    const wish = { width: 1280, height: 720, fps: 30, bitrateBps: 1_500_000, keyFrameIntervalMs: 1000 };
+    const { sent, run } = video(markedVideo(wish, null));
+    run(3000);
+    // 40 ms at 2.5 times the bitrate.
+    const burstBytes = 18_750;
+    const perPoll = new Map<number, number>();
+    for (const { atMs, bytes } of sent) perPoll.set(atMs, (perPoll.get(atMs) ?? 0) + bytes);
+    assert.ok(Math.max(...perPoll.values()) <= burstBytes + 1200);
+    for (const [number, frame] of frames(sent).slice(0, 60).entries()) {
+      const bursts = new Set(frame.map(({ atMs }) => atMs)).size;
+      const fromKey = number % 30;
+      if (fromKey === 0) assert.ok(bursts > 1 && bursts <= 5, `${bursts} bursts`);
+      // The debt of a key frame is paid off by then.
+      if (fromKey > 3) assert.equal(bursts, 1, `frame ${number}`);
+    }
+  });
+
   it('says when it was captured with its first packet and each 200 ms', () => {
     const { sent, run } = video();
     run(5000);

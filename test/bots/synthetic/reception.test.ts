@@ -9,7 +9,6 @@ import { feedbackFormat, rtcpType } from '../../../bots/engine/rtcp/compound.ts'
 import { feedbackMediaSsrc } from '../../../bots/engine/rtcp/feedback.ts';
 import { Nack } from '../../../bots/engine/rtcp/nack.ts';
 import { ReportBlock, readReportBlock } from '../../../bots/engine/rtcp/report-block.ts';
-import { pace } from '../../../bots/synthetic/loop.ts';
 import { receive, type Sent, stream } from '../../support/played-reception.ts';
 
 function sequencesOf({ bytes }: Sent): number[] {
@@ -47,15 +46,15 @@ describe('a reception', () => {
     const { reception, packet, take, busy } = receive();
     for (const sequence of [65_534, 65_535, 2, 3]) packet(sequence, sequence & 63);
     assert.ok(busy());
-    assert.equal(reception.work(70), pace.prompt);
+    assert.equal(reception.work(70), 90);
     const [nack] = take(...nacks);
     assert.ok(nack !== undefined && feedbackMediaSsrc(nack.bytes, 0) === stream.ssrc);
     assert.deepEqual(sequencesOf(nack), [0, 1]);
     packet(500, 80, { rtxOf: 0 });
-    assert.equal(reception.work(120), pace.prompt);
+    assert.equal(reception.work(120), 140);
     assert.deepEqual(take(...nacks).map(sequencesOf), [[1]]);
     packet(501, 125, { rtxOf: 1 });
-    assert.equal(reception.work(150), pace.idle);
+    assert.equal(reception.work(150), Number.POSITIVE_INFINITY);
     const { counters = {} } = reception.read(200)[0] ?? {};
     // What the SFU sent under the stream's own SSRC: received and lost are six together, whatever RTX brought.
     assert.deepEqual([counters.receivedPacketsTotal, counters.lostPacketsTotal], [4, 2]);
@@ -67,7 +66,7 @@ describe('a reception', () => {
     packet(10, 0);
     packet(12, 33);
     let asked = 0;
-    for (let now = 40; now < 2000 && reception.work(now) !== pace.idle; now += 5)
+    for (let now = 40; now < 2000 && reception.work(now) !== Number.POSITIVE_INFINITY; now += 5)
       asked += take(...nacks).length;
     assert.ok(asked >= 8 && asked <= 10, `${asked} NACKs`);
     assert.equal(take(...plis).length, 1);

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { type UdpPort } from '../../../bots/udp/port.ts';
+import type { Receive, UdpPort } from '../../../bots/udp/port.ts';
 import { type CreatePort, collect, nowMs, opened, pair, say } from './polling.ts';
 
 function descriptors(pid: number | 'self'): string[] {
@@ -44,30 +44,41 @@ export function closingContract(name: string, create: CreatePort): void {
       assert.deepEqual([fresh?.handle, fresh?.bytes.toString()], [successor.handle, 'new']);
     });
 
-    it('within its own datagram ends it at once, and others go on', async () => {
-      const { a, b } = pair(port);
-      const { a: c, b: d } = pair(port);
-      for (let index = 0; index < 20; index++) {
-        say(port, a.handle, Buffer.from('closing'));
-        say(port, c.handle, Buffer.from('staying'));
-      }
-      port.flush();
-      for (let turn = 0; port.kind === 'portable' && turn < 10; turn++) await setImmediate();
-      const counts = new Map([
-        [b.handle, 0],
-        [d.handle, 0],
-      ]);
-      for (let poll = 0; poll < 5; poll++)
-        port.poll(nowMs(), (handle) => {
-          counts.set(handle, (counts.get(handle) ?? 0) + 1);
-          if (handle === b.handle) {
+    const readings: Readonly<Record<string, (handles: readonly number[], receive: Receive) => void>> = {
+      'of all': (_, receive) => void port.poll(nowMs(), receive),
+      'one by one': (handles, receive) => {
+        for (const handle of handles) port.read(handle, nowMs(), receive);
+      },
+    };
+    for (const [how, read] of Object.entries(readings))
+      it(`within its own datagram ends it at once, and others go on: read ${how}`, async () => {
+        const { a, b } = pair(port);
+        const { a: c, b: d } = pair(port);
+        for (let index = 0; index < 20; index++) {
+          say(port, a.handle, Buffer.from('closing'));
+          say(port, c.handle, Buffer.from('staying'));
+        }
+        port.flush();
+        for (let turn = 0; port.kind === 'portable' && turn < 10; turn++) await setImmediate();
+        const counts = new Map([
+          [b.handle, 0],
+          [d.handle, 0],
+        ]);
+        let successor = -1;
+        for (let poll = 0; poll < 5; poll++)
+          read([b.handle, d.handle], (handle) => {
+            counts.set(handle, (counts.get(handle) ?? 0) + 1);
+            if (handle !== b.handle) return;
             port.close(handle);
-            opened(port, { address: '127.0.0.1' });
-          }
-        });
-      assert.equal(counts.get(b.handle), 1);
-      assert.equal(counts.get(d.handle), 20);
-    });
+            successor = opened(port, { address: '127.0.0.1' }).handle;
+          });
+        assert.equal(counts.get(b.handle), 1);
+        assert.equal(counts.get(d.handle), 20);
+        // Each handle has one owner, whenever it was closed.
+        const others = Array.from({ length: 5 }, () => opened(port, { address: '127.0.0.1' }).handle);
+        const taken = [a.handle, c.handle, d.handle, successor, ...others];
+        assert.equal(new Set(taken).size, taken.length, String(taken));
+      });
 
     it('sends what was queued before', async () => {
       const { a } = pair(port);

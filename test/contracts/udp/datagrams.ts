@@ -2,8 +2,14 @@
 import assert from 'node:assert/strict';
 import { networkInterfaces } from 'node:os';
 import { afterEach, beforeEach, describe, it } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { datagramFlags, noAddress, type OpenSocket, type UdpPort } from '../../../bots/udp/port.ts';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import {
+  datagramFlags,
+  noAddress,
+  type OpenSocket,
+  type Receive,
+  type UdpPort,
+} from '../../../bots/udp/port.ts';
 import { type CreatePort, collect, nowMs, opened, pair, type Received, say } from './polling.ts';
 
 /** A container may have no IPv6. */
@@ -144,6 +150,25 @@ export function datagramsContract(name: string, create: CreatePort): void {
       const localOf = new Map(peers.map(({ handle, port: local }) => [handle, local]));
       assert.equal(back.length, there.length);
       for (const { handle, bytes: read } of back) assert.equal(localOf.get(handle), read.readUInt32BE());
+    });
+
+    it('are read socket by socket, and none is lost to the others', async () => {
+      const pairs = Array.from({ length: 3 }, () => pair(port));
+      for (const { a } of pairs)
+        for (let index = 0; index < 100; index++) say(port, a.handle, Buffer.from([index]));
+      port.flush();
+      for (let turn = 0; port.kind === 'portable' && turn < 50; turn++) await setImmediate();
+      const heard = new Map(pairs.map(({ b }) => [b.handle, [] as number[]]));
+      const receive: Receive = (handle, offset) =>
+        void heard.get(handle)?.push(port.inbox[offset] ?? Number.NaN);
+      const first = pairs[0]?.b.handle ?? -1;
+      port.read(first, nowMs(), receive);
+      assert.equal(heard.get(first)?.length, 100);
+      if (port.kind === 'linux') assert.equal([...heard.values()].flat().length, 100);
+      port.poll(nowMs(), receive);
+      for (const numbers of heard.values()) assert.deepEqual(numbers, [...Array(100).keys()]);
+      port.close(first);
+      assert.equal(port.read(first, nowMs(), receive), 0);
     });
 
     it('wake whoever asks for it, each one that finds it asleep', async () => {
