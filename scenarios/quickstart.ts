@@ -1,11 +1,14 @@
-/** The first run: small video and few peers, so that it ends within two minutes on two cores. */
+/**
+ * The first run: real browsers that publish, and cheap synthetic viewers of the same rooms. Small video and few peers:
+ * it ends within two minutes on two cores.
+ */
 import type { Options } from 'sfubench';
 
 export const options: Options = {
   target: { kind: 'mediasoup', workers: 1 },
   media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } },
   scenarios: {
-    crowd: {
+    people: {
       executor: 'staircase',
       bot: 'chrome',
       rooms: { size: 2 },
@@ -13,5 +16,6 @@ export const options: Options = {
       settle: '12s',
       hold: '20s',
     },
+    viewers: { executor: 'constant-vus', bot: 'synthetic', vus: 8, joins: 'people' },
   },
 };
