@@ -53,6 +53,7 @@ const endings: Readonly<Record<SearchResult['endedBy'], string>> = {
   width: 'it is as narrow as asked for',
   budget: 'the budget ended',
   grid: 'no further level could tell more',
+  unfinished: 'the search was not finished',
 };
 
 /** Everything about it, in the order in which it matters. */

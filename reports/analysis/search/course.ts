@@ -42,6 +42,9 @@ export class Course {
   readonly #unsettled = new Set<number>();
   #fit: { readonly trials: number; readonly fit: CapacityFit | null } = { trials: 0, fit: null };
   #drainMs: number;
+  #reopened = 0;
+  /** The ceiling that was lifted last. */
+  #before = Number.POSITIVE_INFINITY;
 
   constructor(goal: SearchGoal) {
     this.goal = goal;
@@ -84,6 +87,27 @@ export class Course {
 
   level(index: number): number {
     return this.goal.levels[index] ?? Number.NaN;
+  }
+
+  /**
+   * What disturbed the generator may be over: the levels above may be tried again, twice in all.
+   * @returns whether they may
+   */
+  reopen(): boolean {
+    if (this.ceiling === this.goal.levels.length || this.#reopened === 2) return false;
+    this.#reopened += 1;
+    this.#before = this.ceiling;
+    this.ceiling = this.goal.levels.length;
+    return true;
+  }
+
+  /** From some level on the generator was the limit, and nothing was learnt there since. */
+  get isLimited(): boolean {
+    if (this.ceiling < this.goal.levels.length) return true;
+    return (
+      this.#before < Infinity &&
+      !this.#levels.some(({ good, bad }, at) => at >= this.#before && good + bad > 0)
+    );
   }
 
   exclude(index: number): void {

@@ -30,8 +30,8 @@ export interface LevelSummary {
 
 export interface SearchResult {
   readonly state: SearchState;
-  /** What ended it: as narrow as asked for; time; a grid too coarse, or levels that gave no answer. */
-  readonly endedBy: 'width' | 'budget' | 'grid';
+  /** What ended it: as narrow as asked for; time; a grid too coarse, or levels that gave no answer. Nothing yet: `unfinished`. */
+  readonly endedBy: 'width' | 'budget' | 'grid' | 'unfinished';
   /** Between levels, as fitted: where a trial is bad with probability ½. Null without a capacity. */
   readonly pointLevel: number | null;
   /** 95 %; never narrower than the bounds. */
@@ -104,7 +104,7 @@ function stateOf(course: Course): SearchState {
   const { lower, upper } = course.bounds();
   if (lower === course.goal.levels.length - 1) return 'maximum-good';
   if (upper === 0) return 'minimum-bad';
-  if (upper === null && course.ceiling < course.goal.levels.length) return 'generator-limited';
+  if (upper === null && course.isLimited) return 'generator-limited';
   return lower === null || upper === null || course.fit() === null ? 'unknown' : 'capacity';
 }
 

@@ -48,7 +48,7 @@ export function createSearch(goal: SearchGoal, stored: readonly SearchOutcome[] 
     next: () => (current.done === true ? { kind: 'done', result: current.value } : current.value),
     record,
     kept,
-    progress: () => (current.done === true ? current.value : searchResult(course, 'budget', false)),
+    progress: () => (current.done === true ? current.value : searchResult(course, 'unfinished', false)),
   };
 }
 
@@ -124,6 +124,7 @@ function* refine(course: Course): Steps<SearchResult['endedBy']> {
       const { lower, upper } = course.bounds();
       const fit = course.fit();
       const interval = intervalOf(course);
+      if (upper === null && course.reopen()) continue;
       if (lower === null || upper === null || fit === null || interval === null) return 'grid';
       const ratio = interval.high / interval.low;
       if (ratio <= 1 + width) return 'width';

@@ -136,6 +136,17 @@ describe('the capacity search', () => {
     assert.ok(result.counts.invalid > 5);
   });
 
+  it('comes back to levels at which the generator was disturbed for a while', () => {
+    let trials = 0;
+    const { result } = run(goal, (step) => {
+      if (step.kind !== 'trial') return outcomeOf(step, 'good');
+      trials += 1;
+      return trials <= 8 ? outcomeOf(step, 'invalid') : bearing(118)(step);
+    });
+    assert.equal(result.state, 'capacity');
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+  });
+
   it('tries what never settled once more, and then leaves that level alone', () => {
     const { steps, result } = run(goal, (step) =>
       'level' in step && step.level === 120 ? outcomeOf(step, 'unsettled') : bearing(118)(step),
