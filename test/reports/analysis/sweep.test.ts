@@ -33,15 +33,15 @@ function bot(
   direction: 'in' | 'out',
   id: string,
   packets: number,
-  more: { producer?: string; lost?: number; ssrc?: number } = {},
+  more: { producer?: string; lost?: number; ssrc?: number; pausedMs?: number } = {},
 ): BotStreamReading {
-  const { producer = id, lost = 0, ssrc = 1 } = more;
+  const { producer = id, lost = 0, ssrc = 1, pausedMs } = more;
   const counters =
     direction === 'in'
       ? { receivedPacketsTotal: packets, lostPacketsTotal: lost }
       : { sentPacketsTotal: packets };
   const reading: Partial<BotStreamReading> = { bot: 'b', direction, id, producer, ssrc, counters };
-  return reading as BotStreamReading;
+  return { ...reading, ...(pausedMs === undefined ? {} : { pausedMs }) } as BotStreamReading;
 }
 
 function receivedLayers(at: number, packets: number): StreamReading[] {
@@ -132,6 +132,35 @@ describe('reception', () => {
     const opening = sweep({ botStreams: [...sentLayers(0), bot('in', 'c', 0, { producer: 'p' })] });
     const closing = sweep({ botStreams: [...sentLayers(100), bot('in', 'c', 100, { producer: 'p' })] });
     assert.deepEqual(reception(opening, closing, 1), { received: 0, lost: 0, due: 0 });
+  });
+});
+
+/** Publisher p sends 100 packets meanwhile; two consumers have it, one of which pauses as is said. */
+function paused(beforeMs: number | undefined, afterMs: number | undefined, asked = 2) {
+  const of = (packets: number, pausedMs: number | undefined): BotStreamReading =>
+    bot('in', 'paused', packets, { producer: 'p', ...(pausedMs === undefined ? {} : { pausedMs }) });
+  const other = (packets: number): BotStreamReading => bot('in', 'other', packets, { producer: 'p' });
+  return reception(
+    sweep({ botStreams: [bot('out', 'p', 0), of(0, beforeMs), other(0)] }),
+    sweep({ botStreams: [bot('out', 'p', 100), of(30, afterMs), other(100)] }),
+    asked,
+  );
+}
+
+describe('reception of a bot that paused', () => {
+  it('is due nothing on what it did not want for a part of the hold, nor is it missing', () => {
+    assert.deepEqual(paused(0, 700), { received: 100, lost: 0, due: 100 });
+    assert.deepEqual(paused(undefined, 700), { received: 100, lost: 0, due: 100 });
+    assert.deepEqual(paused(200, 200.5), { received: 100, lost: 0, due: 100 });
+  });
+
+  it('is due everything when its pauses were over before', () => {
+    assert.deepEqual(paused(700, 700), { received: 130, lost: 0, due: 200 });
+    assert.deepEqual(paused(undefined, undefined), { received: 130, lost: 0, due: 200 });
+  });
+
+  it('takes nobody’s place who is missing', () => {
+    assert.deepEqual(paused(0, 700, 3), { received: 100, lost: 0, due: 200 });
   });
 });
 
