@@ -142,14 +142,20 @@ function nearBad({ result: { trials, interval } }: SearchRecord): number {
   return near.length > 0 ? near.length : bad.length;
 }
 
+const trendMinutes = 10;
+
 function driftText(search: SearchRecord): string {
-  const { state, repeated, perHour } = search.result.drift;
+  const { drift, minutes } = search.result;
+  const { state, repeated, perHour } = drift;
   const again =
     repeated === null
       ? 'the lower bound was not repeated'
       : `${named(search, repeated.level)} again at the end: ${repeated.state}`;
+  // Of a few minutes an hour's trend would be a guess.
   const trend =
-    perHour === null ? '' : `; ${perHour < 0 ? '−' : '+'}${percent(Math.abs(perHour), 0)} an hour as fitted`;
+    perHour === null || minutes < trendMinutes
+      ? ''
+      : `; ${perHour < 0 ? '−' : '+'}${percent(Math.abs(perHour), 0)} an hour as fitted`;
   const verdict = {
     steady: 'no sign of drift',
     suspected: 'DRIFT SUSPECTED: the level above may be of another state',

@@ -7,8 +7,9 @@ import { chartConfig, type Dataset, type MarkedPoint, type RunChart } from './ch
 import { noMarks } from './marks.ts';
 import type { ColorToken } from './theme.ts';
 
-/** Trials at one level stand above one another. */
+/** Trials at one level stand above one another, and none is cut off by the frame. */
 const stackStep = 0.035;
+const inset = 0.02;
 const curvePoints = 60;
 
 export function searchChart(search: SearchRecord): RunChart {
@@ -43,7 +44,8 @@ function trialSets({ result, levelUnit }: SearchRecord): Dataset[] {
         const key = `${state} ${level}`;
         const height = stacks.get(key) ?? 0;
         stacks.set(key, height + 1);
-        const y = state === 'good' ? height * stackStep : 1 - height * stackStep;
+        const away = inset + height * stackStep;
+        const y = state === 'good' ? away : 1 - away;
         return { x: level, y, label: '', tip: `${level} ${levelUnit} · ${state} · ${purpose}` };
       });
   return [

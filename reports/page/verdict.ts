@@ -135,8 +135,9 @@ function lowest(trials: readonly TrialRecord[]): TrialRecord | null {
   );
 }
 
-function keyFigures({ trials }: RunRecord): Markup | null {
-  const trial = highestGood(trials);
+function keyFigures({ trials, search }: RunRecord): Markup | null {
+  const lower = search?.result.bounds.lower ?? null;
+  const trial = highestGood(lower === null ? trials : trials.filter(({ level }) => level === lower));
   if (trial === null) return null;
   const { figures } = trial;
   const items: readonly (readonly [string, string])[] = [
@@ -154,7 +155,8 @@ function keyFigures({ trials }: RunRecord): Markup | null {
     ['loss', percent(figures.lossRatio, 2)],
     ['fps', fixed(figures.fpsMedian, 1)],
   ];
-  return html`<section aria-label="At the highest level measured good"><p class="label">at level ${trial.level}, the highest measured good</p>
+  const words = lower === null ? 'the highest measured good' : 'the lower bound of the capacity';
+  return html`<section aria-label="${`At ${words}`}"><p class="label">at level ${trial.level}, ${words}</p>
 <dl class="keys">${items.map(([name, text]) => html`<div><dt>${name}</dt><dd>${cellText(text)}</dd></div>`)}</dl></section>`;
 }
 
