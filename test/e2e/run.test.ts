@@ -1,4 +1,4 @@
-/** Whole runs against the real worker and real Chrome: what was asked, what was reached, what is kept. */
+/** Whole runs against the real worker and real bots: what was asked, what was reached, what is kept. */
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -114,7 +114,7 @@ describe('a run', () => {
     const { finished, stored } = await run(
       `import type { Bot } from 'sfubench';
       export const options = { ${media}, scenarios: {
-        loop: { executor: 'constant-vus', bot: 'chrome', rooms: { size: 2 }, vus: 2, duration: '8s', settle: '1s' },
+        loop: { executor: 'constant-vus', bot: 'synthetic', rooms: { size: 2 }, vus: 2, duration: '8s', settle: '1s' },
       } };
       export default async function (bot: Bot) {
         await bot.join();
@@ -148,7 +148,7 @@ describe('a run', () => {
   it('of ramping-vus: peers come and go as the stages say, only the plateau is measured', async () => {
     const { finished, stored } = await run(
       `export const options = { media: { audio: true, video: false }, scenarios: {
-        wave: { executor: 'ramping-vus', bot: 'chrome', rooms: { size: 2 }, settle: '2s', startVUs: 0,
+        wave: { executor: 'ramping-vus', bot: 'synthetic', rooms: { size: 2 }, settle: '2s', startVUs: 0,
           stages: [{ duration: '3s', target: 2 }, { duration: '6s', target: 2 }, { duration: '2s', target: 0 }] },
       } };`,
       '--json',
