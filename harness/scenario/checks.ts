@@ -38,7 +38,18 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
     );
     if (entry.media !== undefined) problems.push(...checkMedia(entry.media, `${field}.media`, baseDir));
   }
-  return problems;
+  return [...problems, ...checkSearches(options)];
+}
+
+/** A run ends with one capacity. */
+function checkSearches({ scenarios = {} }: ExpandedOptions): Problem[] {
+  const searches = Object.entries(scenarios).filter(([, { executor }]) => executor === 'capacity-search');
+  const [first, ...others] = searches.map(([name]) => name);
+  return others.map((name) => ({
+    field: `scenarios.${name}.executor`,
+    value: 'capacity-search',
+    message: `is that of '${first}', too: there is one search in a run`,
+  }));
 }
 
 /** As the file may have it: each field by itself is good, their combination need not be one of the types'. */

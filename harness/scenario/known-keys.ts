@@ -17,7 +17,7 @@ export const notYetTop: readonly string[] = [
 
 export const notYetEntry: readonly string[] = ['quality', 'network'];
 
-export const notYetExecutors: readonly string[] = ['externally-controlled', 'capacity-search'];
+export const notYetExecutors: readonly string[] = ['externally-controlled'];
 
 const http = 'it is about HTTP requests, and bots make none';
 const tls = "it is about k6's TLS client; see insecure and ca of the target";

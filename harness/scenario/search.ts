@@ -5,6 +5,7 @@ import { durationMs, formatDuration } from '../durations.ts';
 import type { CapacitySearchShape } from '../executors/capacity-search.ts';
 import type { CapacitySearch, Duration } from '../options.ts';
 import type { Problem } from './problem.ts';
+import { mostPeers } from './schema.ts';
 
 export interface SearchAsked {
   readonly levelUnit: 'peers' | 'rooms';
@@ -82,7 +83,16 @@ export function checkSearch(asked: SearchAsked, size: number, field: (key: strin
   const { lowest = unit, guess, budgetMs } = asked;
   const highest = asked.highest ?? Math.max(2 * unit, highestOfGuess * guess);
   const problems: Problem[] = [];
-  if (Math.floor(highest / unit) <= Math.max(1, Math.ceil(lowest / unit))) {
+  const peers = asked.levelUnit === 'rooms' ? highest * size : highest;
+  if (peers > mostPeers) {
+    const message = `is ${highest}: ${peers} peers, more than ${mostPeers}`;
+    problems.push({
+      field: field('highest'),
+      value: highest,
+      message,
+      hint: 'it is three times the guess when absent',
+    });
+  } else if (Math.floor(highest / unit) <= Math.max(1, Math.ceil(lowest / unit))) {
     const message = `is ${highest}: from ${lowest} on there are not two levels of whole rooms`;
     problems.push({ field: field('highest'), value: highest, message, hint: `a room has ${size} peers` });
   } else if (guess < lowest || guess > highest) {

@@ -20,7 +20,35 @@ function row(text: string, field: string, fragment: RegExp): Row {
   return [text, 'SCENARIO_INVALID', field === '' ? undefined : field, fragment];
 }
 
+function search(fields: string): string {
+  return entry('capacity-search', `guess: 20, ${fields}`);
+}
+
 const at = 'scenarios.crowd';
+
+export const searches: readonly Row[] = [
+  row(entry('capacity-search', ''), `${at}.guess`, /is missing/),
+  row(search('guess: 0,'), `${at}.guess`, /from 1 to 100,000, not 0/),
+  row(search('width: 5,'), `${at}.width`, /a share from 0.005 to 0.5, such as 0.05 for 5 %, not 5/),
+  row(search("width: '5%',"), `${at}.width`, /a share/),
+  row(search("budget: '1m',"), `${at}.budget`, /is 1m, too little for one trial: at least 2m5s/),
+  row(search("budget: '2m5s', fullTrial: '31s',"), `${at}.budget`, /at least 2m6s/),
+  row(search("shortTrial: '500ms',"), `${at}.shortTrial`, /from 1s/),
+  row(search('highest: 2,'), `${at}.highest`, /not two levels of whole rooms.*a room has 2 peers/s),
+  row(search('lowest: 30, highest: 40,'), `${at}.guess`, /is 20, outside of the levels from 30 to 40/),
+  row(search("levelUnit: 'rooms', guess: 40_000,"), `${at}.highest`, /240000 peers, more than 100000/),
+  row(search("levelUnit: 'workers',"), `${at}.levelUnit`, /'peers' or 'rooms'/),
+  row(search('levels: [2],'), `${at}.levels`, /belongs to executor 'staircase'/),
+  row(search("budjet: '1m',"), `${at}.budjet`, /did you mean 'budget'/),
+  [
+    `export const options = { scenarios: {
+      a: { executor: 'capacity-search', guess: 20, rooms: { size: 2 } },
+      b: { executor: 'capacity-search', guess: 20, rooms: { size: 2 } } } };`,
+    'SCENARIO_INVALID',
+    'scenarios.b.executor',
+    /is that of 'a', too: there is one search in a run/,
+  ],
+];
 
 export const sessions: readonly Row[] = [
   row(rate('rate: 0,'), `${at}.rate`, /from 1 .*sessions in each timeUnit, not 0/),

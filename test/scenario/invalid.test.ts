@@ -6,7 +6,7 @@ import { BenchError, explain } from '../../harness/errors.ts';
 import { loadScenario } from '../../harness/load.ts';
 import { crowd, files, notYet, thresholds, words } from './bad-files.ts';
 import { functions } from './bad-functions.ts';
-import { sessions, shortcutRows } from './bad-shapes.ts';
+import { searches, sessions, shortcutRows } from './bad-shapes.ts';
 import { joining, media, values } from './bad-values.ts';
 import { folder, scenarioFile } from './scenario-file.ts';
 
@@ -20,6 +20,7 @@ for (const [name, rows] of Object.entries({
   media,
   joining,
   sessions,
+  searches,
   shortcutRows,
 })) {
   test(`refused: ${name}`, async () => {
