@@ -75,7 +75,7 @@ export class ConsumerWindow {
     }
     if (this.#isUnanswered(reading, nowMs)) return unjudged;
     // Paused and gone on since.
-    if ((terms?.dueSinceMs ?? 0) > (this.#opening?.reading.atMs ?? 0)) this.#restart();
+    if (this.#opening !== null && (terms?.dueSinceMs ?? 0) > this.#opening.reading.atMs) this.#restart();
     const opening = this.#opening;
     const here = { reading, source: source.reading };
     if (opening === null) {

@@ -34,7 +34,7 @@ async function run(
   ...flags: string[]
 ): Promise<{ code: number | null; trials: readonly TrialRecord[] }> {
   const directory = place.run();
-  const text = `export const options = { scenarios: { crowd: { executor: 'staircase', bot: 'synthetic', ${group} } } };`;
+  const text = `export const options = { thresholds: { 'violation_ratio{kind:video}': ['rate<0.005'] }, scenarios: { crowd: { executor: 'staircase', bot: 'synthetic', ${group} } } };`;
   const command = startCli(['run', place.scenario(text), '--dir', directory, ...flags]);
   const { code, stderr } = await command.finished;
   assert.deepEqual(await goneWithin(command.mark, 2000), [], stderr);
@@ -57,7 +57,7 @@ describe('a trial', { skip: allowedCores().length < 2 }, () => {
     const { code, trials } = await run(
       "rooms: { size: 10 }, levels: [90, 160], joinRate: 30, settle: '3s', hold: '10s'",
     );
-    assert.equal(code, 0);
+    assert.equal(code, 99, 'by its threshold');
     assert.deepEqual(
       trials.map(({ state }) => state),
       ['bad', 'bad'],

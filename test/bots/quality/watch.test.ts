@@ -168,10 +168,11 @@ describe('windows of a consumer', () => {
   it('that nobody could read are missed, and no violation', () => {
     const played = new Played();
     for (let second = 0; second <= 4; second += 1) played.second(second, flow(second));
+    const due = played.terms as ConsumerTerms;
     const stale = streamReading({ id: 'c', producer: 'p', atMs: 4000, counters: flow(4) });
     for (let second = 5; second <= 11; second += 1)
       played.watch.judge(
-        [{ spec, streams: new Map([['in', stale]]), terms: null }],
+        [{ spec, streams: new Map([['in', stale]]), terms: new Map([['c', due]]) }],
         () => played.quality,
         second * 1000,
       );
