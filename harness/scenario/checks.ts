@@ -38,13 +38,13 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
     );
     if (entry.media !== undefined) problems.push(...checkMedia(entry.media, `${field}.media`, baseDir));
   }
-  return [...problems, ...checkSearches(options)];
+  return [...problems, ...checkSearches(names, options)];
 }
 
 /** A run ends with one capacity. */
-function checkSearches({ scenarios = {} }: ExpandedOptions): Problem[] {
-  const searches = Object.entries(scenarios).filter(([, { executor }]) => executor === 'capacity-search');
-  const [first, ...others] = searches.map(([name]) => name);
+function checkSearches(names: ReadonlySet<string>, { scenarios }: ExpandedOptions): Problem[] {
+  const searches = [...names].filter((name) => scenarios[name]?.executor === 'capacity-search');
+  const [first, ...others] = searches;
   return others.map((name) => ({
     field: `scenarios.${name}.executor`,
     value: 'capacity-search',

@@ -161,7 +161,7 @@ describe('what a search goes on from', () => {
   it('is nothing of another search, another target, or none', () => {
     const { search: _, ...none } = record();
     match(
-      refusal(() => earlierSearch(none as RunRecord, scenario, 'runs/a')),
+      refusal(() => earlierSearch(none, scenario, 'runs/a')),
       /--resume holds no capacity search[^]*runs\/a/,
     );
     match(
