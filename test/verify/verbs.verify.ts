@@ -1,0 +1,26 @@
+/** A Chrome bot's verbs on a real node, as those of synthetic ones in `test/bots/synthetic/verbs.test.ts`. */
+import { after, before, describe, it } from 'node:test';
+import {
+  accountsForAll,
+  choosesWhatItTakes,
+  enterTwo,
+  mutesAndSpeaks,
+  pausesAndResumes,
+  Stage,
+  switchesLayers,
+} from '../support/verbs.ts';
+
+describe('a Chrome bot', () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await Stage.create('chrome');
+    await enterTwo(stage);
+  });
+  after(() => stage.close());
+
+  it('pauses what it receives, for which it is due nothing, and resumes it', () => pausesAndResumes(stage));
+  it('mutes what it sends, and is heard again', () => mutesAndSpeaks(stage));
+  it('chooses what it takes of what it is offered', () => choosesWhatItTakes(stage));
+  it('gets the layer that it prefers', () => switchesLayers(stage));
+  it('has counted what the node sent it, to the packet', () => accountsForAll(stage));
+});
