@@ -145,7 +145,7 @@ describe('the SFU and the bots', () => {
   it('agree about producers, some of whose packets never reached the SFU', {
     timeout: 120_000,
   }, async (test) => {
-    const { room, lossy, senders, receivers, consumers } = await played({ receiveLoss: 0, sendLoss: 0.02 });
+    const { room, lossy, senders } = await played({ receiveLoss: 0, sendLoss: 0.02 });
     try {
       for (const { producers } of senders) {
         for (const producer of producers.values()) {
@@ -166,14 +166,8 @@ describe('the SFU and the bots', () => {
           );
           assertClose(stat.nackCount, ours.nacksReceivedTotal, `NACKs: ${what}`);
           if (producer.kind === 'video') assertClose(stat.pliCount, ours.plisReceivedTotal, `PLIs: ${what}`);
-          // Both sides see the same sender through different polls: their jitter is the same to a few milliseconds.
-          const consumer = consumers.find(({ producerId }) => producerId === producer.id);
-          const { trends } = await read(receivers, consumer?.id ?? '');
-          const theirJitterMs = (stat.jitter / (producer.kind === 'audio' ? 48_000 : 90_000)) * 1000;
-          assert.ok(Math.abs((trends.jitterMs ?? 99) - theirJitterMs) < 4, `${trends.jitterMs}: ${what}`);
-          test.diagnostic(
-            JSON.stringify({ kind: producer.kind, dropped, theirJitterMs, ...trends, nacks: stat.nackCount }),
-          );
+          // Jitter is another leg's here, and mediasoup's formula another: jitter.verify.ts has both of the same packets.
+          test.diagnostic(JSON.stringify({ kind: producer.kind, dropped, nacks: stat.nackCount }));
         }
       }
     } finally {
