@@ -46,6 +46,18 @@ export const whole: Options = {
       env: { ROOM: 'a' },
       rooms: { size: 10 },
     },
+    find: {
+      executor: 'capacity-search',
+      guess: 20,
+      lowest: 2,
+      highest: 60,
+      levelUnit: 'rooms',
+      rooms: { size: 4 },
+      budget: '15m',
+      width: 0.05,
+      shortTrial: '10s',
+      fullTrial: '30s',
+    },
     each: { executor: 'per-vu-iterations', vus: 2, iterations: 5, maxDuration: '1m', rooms: { size: 2 } },
   },
   // k6's own fields keep k6's types; those that are not supported yet are refused when the file is read.
@@ -83,6 +95,8 @@ export const wrong: readonly Options[] = [
   { scenarios: { a: { executor: 'staircase', hold: '30s', rooms } } },
   // @ts-expect-error a staircase without rooms
   { scenarios: { a: { executor: 'staircase', levels: [2], hold: '30s' } } },
+  // @ts-expect-error a search begins at a guess
+  { scenarios: { a: { executor: 'capacity-search', budget: '15m', rooms } } },
   // @ts-expect-error stages belong to another executor
   { scenarios: { a: { executor: 'staircase', levels: [2], hold: '30s', rooms, stages: [] } } },
   // @ts-expect-error who joins another one ends with it

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nowMs } from '../harness/clock.ts';
+import { PeerBook } from '../harness/peers.ts';
+import type { Sample } from '../harness/record.ts';
+import type { Span } from '../harness/schedule.ts';
+import { Steadiness } from '../harness/steadiness.ts';
+import { settlingLimits } from '../reports/analysis/settling.ts';
+import { group } from './executors/groups.ts';
+
+const crowd = group();
+const soonest = settlingLimits.windowReadings + settlingLimits.windows - 1;
+
+function span(kind: 'settled' | 'idle', limitMs: number): Span {
+  const segment = { until: { kind, limitMs } };
+  return { group: 'crowd', segment, startMs: nowMs() } as unknown as Span;
+}
+
+function steadiness(hasControl = true, connected = 2) {
+  const stop = new AbortController();
+  const book = new PeerBook([crowd]);
+  book.asked = () => Array.from({ length: 2 }, () => ({}) as never);
+  book.connected = () => connected;
+  const watch = new Steadiness({ book, hasControl, signal: stop.signal });
+  let packets = 0;
+  let second = 0;
+  const tell = (cpuCores: number | null, rate: number): void => {
+    packets += rate;
+    second += 1;
+    const t = second * 1_000;
+    const samples: Sample[] = [
+      { t, e: 'worker:0', s: 0, v: { worker_cpu_cores: cpuCores } },
+      { t, e: 'bots:crowd:synthetic:video:0', s: 0, v: { rtp_packets_received_total: packets } },
+    ];
+    watch.collect(samples);
+    watch.tick();
+  };
+  return { watch, tell, stop };
+}
+
+/** Whether it was resolved by now. */
+async function isOver(promise: Promise<unknown>): Promise<boolean> {
+  const open = Symbol('open');
+  const turn = new Promise((resolve) => setImmediate(resolve, open));
+  return (await Promise.race([promise, turn])) !== open;
+}
+
+describe('waiting for a steady load', () => {
+  it('ends with the second that settles it, and not before', async () => {
+    const { watch, tell } = steadiness();
+    // Rates are known from the second reading on.
+    tell(0.5, 1_000);
+    const settled = watch.settled(span('settled', 60_000));
+    for (let second = 0; second < soonest - 1; second += 1) tell(0.5, 1_000);
+    assert.equal(await isOver(settled), false);
+    tell(0.5, 1_000);
+    assert.deepEqual(await settled, { settled: true, unsteady: [] });
+  });
+
+  it('does without the worker’s CPU where nobody tells it, and not where one reading is missing', async () => {
+    const blind = steadiness(false);
+    const settled = blind.watch.settled(span('settled', 60_000));
+    for (let second = 0; second <= soonest; second += 1) blind.tell(null, 1_000);
+    assert.equal((await settled).settled, true);
+
+    const gappy = steadiness();
+    const never = gappy.watch.settled(span('settled', 60_000));
+    for (let second = 0; second <= soonest; second += 1) gappy.tell(second === 9 ? null : 0.5, 1_000);
+    assert.equal(await isOver(never), false);
+    gappy.stop.abort();
+    assert.deepEqual(await never, { settled: false, unsteady: ['worker CPU'] });
+  });
+
+  it('gives up at the limit, at the end of the load, and at once where somebody is missing', async () => {
+    const { watch, stop } = steadiness();
+    const all = ['worker CPU', 'packet rate', 'peers'];
+    assert.deepEqual(await watch.settled(span('settled', 20)), { settled: false, unsteady: all });
+    const aborted = watch.settled(span('settled', 60_000));
+    stop.abort();
+    assert.equal((await aborted).settled, false);
+    const lonely = steadiness(true, 1).watch.settled(span('settled', 60_000));
+    assert.deepEqual(await lonely, { settled: false, unsteady: ['peers'] });
+  });
+});
+
+describe('waiting for an idle SFU', () => {
+  it('takes two idle seconds in succession', async () => {
+    const { watch, tell } = steadiness();
+    const idle = watch.idle(span('idle', 60_000));
+    for (const cpuCores of [0.4, 0.02, 0.3, 0.01]) tell(cpuCores, 0);
+    assert.equal(await isOver(idle), false);
+    tell(0.01, 0);
+    await idle;
+  });
+
+  it('ends at its limit where the workers tell nothing', async () => {
+    const { watch, tell } = steadiness(false);
+    const idle = watch.idle(span('idle', 30));
+    for (let second = 0; second < 4; second += 1) tell(null, 0);
+    assert.equal(await isOver(idle), false);
+    await idle;
+  });
+});
