@@ -186,7 +186,8 @@ export class Emission implements Traffic, RtpCarrier {
   /** Layers show the same instants, each by an RTP clock of its own. */
   #begin({ id, stream, materials, speech }: Emitted): void {
     const { kind, clockRate } = stream;
-    const startMs = nowMs();
+    // Bots that join evenly would send in step with each other, in bursts that no crowd makes.
+    const startMs = nowMs() + Math.random() * (1000 / (materials[0]?.rate ?? 1000));
     const sourceBits = randomInt(2 ** 32 - 1) | 0;
     for (const [layer, material] of materials.entries()) {
       const source = stream.sources[layer];
