@@ -4,7 +4,7 @@ import { nodeCiphers } from '../crypto/node.ts';
 import { opensslCiphers } from '../crypto/openssl.ts';
 import { writeUint16 } from '../engine/bytes.ts';
 import { createRtpTemplate, type RtpTemplate, writeRtp } from '../engine/rtp/template.ts';
-import { srtpOverhead } from '../engine/srtp/profile.ts';
+import { type SrtpKeys, srtpOverhead } from '../engine/srtp/profile.ts';
 import { SrtpSender } from '../engine/srtp/sender.ts';
 import { openUdp } from '../udp/open.ts';
 import type { UdpPort } from '../udp/port.ts';
@@ -45,21 +45,21 @@ export class NullSfu {
   #sentUntilMs = 0;
   #timer: NodeJS.Timeout | null = null;
 
-  static async create(): Promise<NullSfu> {
+  static async create(keys = srtpKeys()): Promise<NullSfu> {
     const { port, kind } = await openUdp();
     const opening = port.open({ address: '127.0.0.1', sendBufferBytes: 8 << 20 });
     if (opening.state === 'refused') throw new Error(`no socket: ${opening.reason}`);
-    return new NullSfu(port, opening.handle, opening.port, kind);
+    return new NullSfu(port, opening.handle, opening.port, kind, keys);
   }
 
-  private constructor(port: UdpPort, handle: number, local: number, means: string) {
+  private constructor(port: UdpPort, handle: number, local: number, means: string, keys: SrtpKeys) {
     this.#port = port;
     this.#handle = handle;
     this.local = local;
     this.means = means;
     const openssl = opensslCiphers();
     const ciphers = openssl.state === 'ready' ? openssl.ciphers : nodeCiphers;
-    this.#sender = SrtpSender.create(srtpKeys(), ciphers);
+    this.#sender = SrtpSender.create(keys, ciphers);
     const extensions = [{ name: 'transportSequence', id: transportSequenceId } as const];
     this.#rooms = Array.from({ length: rooms }, (_, room) => ({
       audio: createRtpTemplate({ ...streamOf(room, 'audio'), extensions }),

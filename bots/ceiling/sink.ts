@@ -5,6 +5,7 @@ import { opensslCiphers } from '../crypto/openssl.ts';
 import { protocol, protocolOf } from '../engine/demultiplex.ts';
 import { parseRtp, RtpHeader } from '../engine/rtp/header.ts';
 import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
+import type { SrtpKeys } from '../engine/srtp/profile.ts';
 import { SrtpReceiver } from '../engine/srtp/receiver.ts';
 import { SrtpSender } from '../engine/srtp/sender.ts';
 import { DelayBook } from '../synthetic/delay-book.ts';
@@ -12,6 +13,7 @@ import { Loop, type LoopMember } from '../synthetic/loop.ts';
 import { type Carrier, Reception } from '../synthetic/reception.ts';
 import type { Traffic } from '../synthetic/traffic.ts';
 import { socketRoom } from '../udp/limits.ts';
+import type { UdpChoice } from '../udp/open.ts';
 import type { OpenSocket, UdpPort } from '../udp/port.ts';
 import type { CeilingReading } from './messages.ts';
 import { rooms, srtpKeys, streamOf } from './streams.ts';
@@ -19,8 +21,15 @@ import { rooms, srtpKeys, streamOf } from './streams.ts';
 /** As transports of bots have it. */
 const receiveBufferBytes = 1 << 20;
 const replayWindow = 512;
-/** Verification `sampled`. */
-const verifyEvery = 16;
+
+/** As a scenario that says nothing has it. */
+export interface SinkOptions {
+  readonly keys: SrtpKeys;
+  /** 1 opens every packet, 16 is verification `sampled`. */
+  readonly verifyEvery: number;
+  readonly udp: UdpChoice;
+  readonly ciphers: SrtpCiphers;
+}
 
 const header = new RtpHeader();
 
@@ -40,13 +49,13 @@ class OpenTransport implements LoopMember, Carrier {
   readonly #receiver: SrtpReceiver;
   #traffic: Traffic | null = null;
 
-  constructor(loop: Loop, socket: OpenSocket, ciphers: SrtpCiphers) {
+  constructor(loop: Loop, socket: OpenSocket, { keys, ciphers }: SinkOptions) {
     this.port = loop.port;
     this.#loop = loop;
     this.handle = socket.handle;
     this.receiveBufferBytes = socket.receiveBufferBytes;
-    this.#sender = SrtpSender.create(srtpKeys(), ciphers);
-    this.#receiver = SrtpReceiver.create(srtpKeys(), ciphers, { replayWindow });
+    this.#sender = SrtpSender.create(keys, ciphers);
+    this.#receiver = SrtpReceiver.create(keys, ciphers, { replayWindow });
   }
 
   get opened(): boolean {
@@ -111,10 +120,11 @@ export class Sink {
   readonly #transports: readonly OpenTransport[];
 
   /** @param from the null SFU's port */
-  static async create(sockets: number, from: number): Promise<Sink> {
-    const loop = await Loop.create({ udp: 'auto', wake: 'batch' });
+  static async create(sockets: number, from: number, options: Partial<SinkOptions> = {}): Promise<Sink> {
     const openssl = opensslCiphers();
     const ciphers = openssl.state === 'ready' ? openssl.ciphers : nodeCiphers;
+    const chosen = { keys: srtpKeys(), verifyEvery: 16, udp: 'auto', ciphers, ...options } as const;
+    const loop = await Loop.create({ udp: chosen.udp, wake: 'batch' });
     const delays = new DelayBook(Number.POSITIVE_INFINITY).of('ceiling');
     const remote = { address: '127.0.0.1', port: from };
     const ports: number[] = [];
@@ -123,16 +133,17 @@ export class Sink {
     for (let index = 0; index < fitting; index += 1) {
       const opening = loop.port.open({ address: '127.0.0.1', remote, receiveBufferBytes });
       if (opening.state === 'refused') break;
-      const transport = new OpenTransport(loop, opening, ciphers);
-      const options = { verifyEvery, feedback: 'chrome', delays } as const;
-      const reception = new Reception({ ...options, onFirstMedia: nothing, onFirstFrame: nothing });
+      const transport = new OpenTransport(loop, opening, chosen);
+      const { verifyEvery } = chosen;
+      const told = { onFirstMedia: nothing, onFirstFrame: nothing };
+      const reception = new Reception({ verifyEvery, feedback: 'chrome', delays, ...told });
       reception.attach(transport);
       for (const kind of ['audio', 'video'] as const) reception.add(streamOf(index % rooms, kind), false);
       loop.add(transport);
       ports.push(opening.port);
       transports.push(transport);
     }
-    return new Sink(loop, transports, ports, `udp ${loop.udp.kind}, srtp ${ciphers.name}`);
+    return new Sink(loop, transports, ports, `udp ${loop.udp.kind}, srtp ${chosen.ciphers.name}`);
   }
 
   private constructor(

@@ -19,9 +19,9 @@ export const transportSequenceId = 5;
 const aes256gcm = 8;
 
 /** Nothing is kept secret by them: both sides know them beforehand, as there is no handshake. */
-export function srtpKeys(): SrtpKeys {
-  const profile = srtpProfileOf(aes256gcm);
-  if (profile === null) throw new Error('AEAD_AES_256_GCM is unknown');
+export function srtpKeys(profileId = aes256gcm): SrtpKeys {
+  const profile = srtpProfileOf(profileId);
+  if (profile === null) throw new Error(`SRTP profile ${profileId} is unknown`);
   const { keyLength, saltLength } = profile;
   return { profile, masterKey: Buffer.alloc(keyLength, 0x5f), masterSalt: Buffer.alloc(saltLength, 0x1a) };
 }
