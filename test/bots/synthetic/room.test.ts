@@ -38,6 +38,11 @@ function total(streams: readonly BotStreamReading[], name: keyof StreamCounters)
   return streams.reduce((sum, { counters }) => sum + (counters[name] ?? 0), 0);
 }
 
+/** Reports leave each second: a round trip of more than that would be another report's, or another unit. */
+function assertRoundTrip(rttMs: number | undefined, what: string): void {
+  assert.ok(rttMs !== undefined && rttMs >= 0 && rttMs < 1000, what);
+}
+
 /** Everybody is silent: what the bots counted is what the node counted, to the packet. */
 function assertEqualCounts(bots: readonly BotStreamReading[], node: readonly StreamReading[]): void {
   for (const { direction, id, kind, bot, counters } of bots) {
@@ -95,9 +100,10 @@ describe('synthetic bots', () => {
       const what = `${bot} ${direction} ${kind} ${JSON.stringify({ counters, trends })}`;
       if (direction === 'in') {
         assert.ok((counters.receivedPacketsTotal ?? 0) > (kind === 'audio' ? 140 : 55), what);
-        assert.ok((trends.jitterMs ?? 99) < 15, what);
+        // How much is the machine's business; that it is right, jitter.verify.ts and stream-receiver.test.ts prove.
+        assert.ok((trends.jitterMs ?? -1) > 0, what);
       }
-      assert.ok((trends.rttMs ?? -1) >= 0, what);
+      assertRoundTrip(trends.rttMs, what);
       if (direction === 'in' && kind === 'video') {
         assert.ok(Math.abs((trends.fps ?? 0) - 15) < 1, what);
         assert.ok((counters.framesReceivedTotal ?? 0) >= 40, what);
