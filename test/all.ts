@@ -1,0 +1,50 @@
+/**
+ * What `npm test` runs: first the tests that share nothing but the processor, as many at a time as there are cores,
+ * then those that measure, pin cores or wait for each other's absence, one file after the other. One list of results.
+ */
+import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { Readable } from 'node:stream';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+
+type Happening = ReturnType<typeof run> extends AsyncIterable<infer Each> ? Each : never;
+
+const folder = new URL('.', import.meta.url);
+const timeoutMs = 180_000;
+/** Of these, whatever their files do, they do in a few processes that nobody else can see. */
+const independent =
+  /^(architecture|bots\/engine|commands|executors|package|reports\/analysis|scenario|vectors)\b/;
+/** A line of the summary that each of both ends with. */
+const summaryLine = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
+
+const files = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.test.ts'))
+  .toSorted((a, b) => a.localeCompare(b));
+const parts = [
+  { files: files.filter((name) => independent.test(name)), concurrency: availableParallelism() },
+  { files: files.filter((name) => !independent.test(name)), concurrency: 1 },
+];
+
+async function* happenings(): AsyncGenerator<Happening> {
+  const sums = new Map<string, number>();
+  for (const { files: names, concurrency } of parts) {
+    const paths = names.map((name) => new URL(name, folder).pathname);
+    const execArgv = [`--test-timeout=${timeoutMs}`];
+    for await (const happening of run({ files: paths, concurrency, execArgv })) {
+      const { type, data } = happening;
+      const line = type === 'test:diagnostic' && data.nesting === 0 ? summaryLine.exec(data.message) : null;
+      if (line === null) yield happening;
+      else sums.set(line[1] ?? '', (sums.get(line[1] ?? '') ?? 0) + Number(line[2]));
+    }
+  }
+  for (const [name, sum] of sums) {
+    yield {
+      type: 'test:diagnostic',
+      data: { nesting: 0, message: `${name} ${sum}`, level: 'info' },
+    } as Happening;
+  }
+  if ((sums.get('fail') ?? 0) + (sums.get('cancelled') ?? 0) > 0 || !sums.has('tests')) process.exitCode = 1;
+}
+
+Readable.from(happenings()).compose(new spec()).pipe(process.stdout);
