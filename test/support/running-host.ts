@@ -4,9 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { BotSpec } from '../../bots/bot.ts';
 import { nowMs } from '../../bots/clock.ts';
-import { plainQuality } from './bot-specs.ts';
 import type { BotEvent, FromHost, HostSettings, SyntheticSettings, ToHost } from '../../bots/messages.ts';
 import { findInstalledBrowser } from '../../harness/setup/installed.js';
+import { plainQuality } from './bot-specs.ts';
 
 const entry = fileURLToPath(new URL('../../bots/host.ts', import.meta.url));
 
