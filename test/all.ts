@@ -28,11 +28,17 @@ const parts = [
 
 async function* happenings(): AsyncGenerator<Happening> {
   const sums = new Map<string, number>();
+  let end: Happening | null = null;
   for (const { files: names, concurrency } of parts) {
     const paths = names.map((name) => new URL(name, folder).pathname);
     const execArgv = [`--test-timeout=${timeoutMs}`];
     for await (const happening of run({ files: paths, concurrency, execArgv })) {
       const { type, data } = happening;
+      // The reporter lists what failed when it hears of the end: once, at the end of all.
+      if (type === 'test:summary' && data.file === undefined) {
+        end = happening;
+        continue;
+      }
       const line = type === 'test:diagnostic' && data.nesting === 0 ? summaryLine.exec(data.message) : null;
       if (line === null) yield happening;
       else sums.set(line[1] ?? '', (sums.get(line[1] ?? '') ?? 0) + Number(line[2]));
@@ -44,6 +50,7 @@ async function* happenings(): AsyncGenerator<Happening> {
       data: { nesting: 0, message: `${name} ${sum}`, level: 'info' },
     } as Happening;
   }
+  if (end !== null) yield end;
   if ((sums.get('fail') ?? 0) + (sums.get('cancelled') ?? 0) > 0 || !sums.has('tests')) process.exitCode = 1;
 }
 
