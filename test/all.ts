@@ -14,7 +14,7 @@ const folder = new URL('.', import.meta.url);
 const timeoutMs = 180_000;
 /** Of these, whatever their files do, they do in a few processes that nobody else can see. */
 const independent =
-  /^(architecture|bots\/engine|commands|executors|package|reports\/analysis|scenario|vectors)\b/;
+  /^(architecture|bots\/(crypto|engine|media|quality|script)|commands|durations|executors|fuzz|package|peers|plan|profiles|reports|scenario|store|vectors)\b/;
 /** A line of the summary that each of both ends with. */
 const summaryLine = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
 

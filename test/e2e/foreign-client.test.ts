@@ -101,7 +101,8 @@ describe('a foreign client in a room with our bots', () => {
       else assert.ok(concealedRatio !== null && concealedRatio < 0.3, `concealed ${concealedRatio}`);
     }
     const finished = await run.finished;
-    assert.equal(finished.code, 0, finished.stderr);
+    // 121: on two cores the foreign browser takes the bots' core, and the run says so.
+    assert.ok(finished.code === 0 || finished.code === 121, `${finished.code} ${finished.stderr}`);
     assert.deepEqual(await goneWithin(run.mark, 2000), []);
     const { record } = readRun(directory);
     const [trial] = record.trials;

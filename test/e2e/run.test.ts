@@ -75,7 +75,7 @@ describe('a run', () => {
   it('of a staircase that falls, with extra viewers: every step is measured, every packet accounted for', async () => {
     const { finished, stored } = await run(
       `export const options = { ${media}, scenarios: {
-        crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [3, 2], settle: '3s', hold: '5s' },
+        crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [3, 2], settle: '3s', hold: '4s' },
         probes: { executor: 'constant-vus', bot: 'chrome', vus: 1, joins: 'crowd' },
       } };`,
     );
@@ -114,7 +114,7 @@ describe('a run', () => {
     const { finished, stored } = await run(
       `import type { Bot } from 'sfubench';
       export const options = { ${media}, scenarios: {
-        loop: { executor: 'constant-vus', bot: 'synthetic', rooms: { size: 2 }, vus: 2, duration: '8s', settle: '1s' },
+        loop: { executor: 'constant-vus', bot: 'synthetic', rooms: { size: 2 }, vus: 2, duration: '6s', settle: '1s' },
       } };
       export default async function (bot: Bot) {
         await bot.join();
@@ -149,7 +149,7 @@ describe('a run', () => {
     const { finished, stored } = await run(
       `export const options = { media: { audio: true, video: false }, scenarios: {
         wave: { executor: 'ramping-vus', bot: 'synthetic', rooms: { size: 2 }, settle: '2s', startVUs: 0,
-          stages: [{ duration: '3s', target: 2 }, { duration: '6s', target: 2 }, { duration: '2s', target: 0 }] },
+          stages: [{ duration: '2s', target: 2 }, { duration: '5s', target: 2 }, { duration: '1s', target: 0 }] },
       } };`,
       '--json',
     );
