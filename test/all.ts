@@ -8,7 +8,11 @@ import { Readable } from 'node:stream';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-type Happening = ReturnType<typeof run> extends AsyncIterable<infer Each> ? Each : never;
+/** What is read of an event of the runner. */
+interface Happening {
+  readonly type: string;
+  readonly data: { readonly nesting?: number; readonly message?: string; readonly file?: string };
+}
 
 const folder = new URL('.', import.meta.url);
 const timeoutMs = 180_000;
@@ -32,23 +36,23 @@ async function* happenings(): AsyncGenerator<Happening> {
   for (const { files: names, concurrency } of parts) {
     const paths = names.map((name) => new URL(name, folder).pathname);
     const execArgv = [`--test-timeout=${timeoutMs}`];
-    for await (const happening of run({ files: paths, concurrency, execArgv })) {
+    const stream: AsyncIterable<Happening> = run({ files: paths, concurrency, execArgv });
+    for await (const happening of stream) {
       const { type, data } = happening;
       // The reporter lists what failed when it hears of the end: once, at the end of all.
       if (type === 'test:summary' && data.file === undefined) {
         end = happening;
         continue;
       }
-      const line = type === 'test:diagnostic' && data.nesting === 0 ? summaryLine.exec(data.message) : null;
+      const line =
+        type === 'test:diagnostic' && data.nesting === 0 ? summaryLine.exec(data.message ?? '') : null;
       if (line === null) yield happening;
       else sums.set(line[1] ?? '', (sums.get(line[1] ?? '') ?? 0) + Number(line[2]));
     }
   }
   for (const [name, sum] of sums) {
-    yield {
-      type: 'test:diagnostic',
-      data: { nesting: 0, message: `${name} ${sum}`, level: 'info' },
-    } as Happening;
+    const data = { nesting: 0, message: `${name} ${sum}`, level: 'info' };
+    yield { type: 'test:diagnostic', data };
   }
   if (end !== null) yield end;
   if ((sums.get('fail') ?? 0) + (sums.get('cancelled') ?? 0) > 0 || !sums.has('tests')) process.exitCode = 1;
