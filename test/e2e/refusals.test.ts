@@ -17,6 +17,7 @@ let addresses: { signalingUrl: string; controlUrl: string };
 
 const options = `{ scenarios: { pair: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [2], settle: '1s', hold: '2s' } } }`;
 const scenario = place.scenario(`export const options = ${options};`);
+const cheap = place.scenario(`export const options = ${options.replace('chrome', 'synthetic')};`);
 
 before(async () => {
   writeFileSync(certificate, loopback.cert);
@@ -199,7 +200,7 @@ describe('a run that cannot start', () => {
     writeFileSync(tokenFile, token);
     const directory = place.run();
     const command = startCli([
-      ...['run', scenario, '--dir', directory, '--target', addresses.signalingUrl, '--ca', certificate],
+      ...['run', cheap, '--dir', directory, '--target', addresses.signalingUrl, '--ca', certificate],
       ...['--control', addresses.controlUrl, '--token-file', tokenFile, '--json'],
     ]);
     const finished = await command.finished;

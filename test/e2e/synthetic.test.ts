@@ -73,9 +73,9 @@ describe('a run of synthetic bots', () => {
     );
     assertAccounted(stored, 48);
     for (const { figures } of record.trials) {
-      // Opus 50 and video 23.5 packets a second, each to three others.
+      // Opus 50 and video 23.5 packets a second, each to three others; a recording is not even over four seconds.
       const due = (figures.consumers ?? 0) * 36.75;
-      assert.ok(Math.abs((figures.packetsOutPerSecond ?? 0) / due - 1) < 0.02, JSON.stringify(figures));
+      assert.ok(Math.abs((figures.packetsOutPerSecond ?? 0) / due - 1) < 0.04, JSON.stringify(figures));
       assert.ok(Math.abs((figures.fpsMedian ?? 0) - 15) < 0.5 && figures.freezes === 0);
       assert.ok((figures.workerCpuCores ?? 0) > 0.005 && (figures.joinP95Ms ?? 9e9) < 2000);
       assert.equal(figures.joinsFailed, 0);

@@ -21,7 +21,9 @@ it('bots connect, receive and count as if nothing were replayed', async () => {
     const consumers = await Promise.all(
       [...sender.producers.values()].map((producer) => receiver.consume(producer)),
     );
-    await pause(2000);
+    await pause(1000);
+    for (const consumer of consumers) await consumer.requestKeyFrame();
+    await pause(1000);
     await sender.endpoint.stopSending();
     await pause(500);
     const { streams } = await receiver.endpoint.read();
@@ -39,7 +41,10 @@ it('bots connect, receive and count as if nothing were replayed', async () => {
     }
     // What it was asked for twice by the same RTCP, the publisher did once.
     const [video] = (await sender.endpoint.read()).streams.filter(({ kind }) => kind === 'video');
-    assert.ok((video?.counters.plisReceivedTotal ?? 0) >= 1);
+    const producer = [...sender.producers.values()].find(({ kind }) => kind === 'video');
+    const [asked] = (await producer?.getStats()) ?? [];
+    assert.ok((asked?.pliCount ?? 0) >= 1);
+    assert.equal(video?.counters.plisReceivedTotal, asked?.pliCount);
   } finally {
     await room.close();
   }
