@@ -36,7 +36,7 @@ async function* happenings(): AsyncGenerator<Happening> {
   for (const { files: names, concurrency } of parts) {
     const paths = names.map((name) => new URL(name, folder).pathname);
     const execArgv = [`--test-timeout=${timeoutMs}`];
-    const stream: AsyncIterable<Happening> = run({ files: paths, concurrency, execArgv });
+    const stream: AsyncIterable<Happening> = run({ files: paths, concurrency, timeout: timeoutMs, execArgv });
     for await (const happening of stream) {
       const { type, data } = happening;
       // The reporter lists what failed when it hears of the end: once, at the end of all.

@@ -1,6 +1,6 @@
 /**
  * Makes a peer consume other peers' producers, as the demo does: each consumer is created paused, with RTX and NACK
- * (audio too) and with DTX packets left out, announced by a `newConsumer` request, and resumed once the peer accepted,
+ * (audio too) and with DTX packets left out (unless told otherwise), announced by a `newConsumer` request, and resumed once the peer accepted,
  * so that the first packet finds a receiver that is ready. A consumer that the peer refuses stays paused.
  *
  * A consumer closes with its transport, or with its producer; the latter is told by `consumerClosed`.
@@ -13,6 +13,7 @@ import type { Peer, PeerDataProducer, PeerProducer, PeerTransport } from './peer
 export interface ConsumingRoom {
   readonly id: string;
   readonly consumerReplicas: number;
+  readonly ignoreDtx: boolean;
   /** The books of the worker that consumers live on. */
   readonly load: WorkerLoad;
   canConsume(producerId: string, rtpCapabilities: types.RtpCapabilities): boolean;
@@ -75,8 +76,7 @@ async function consumeOnce(
     rtpCapabilities,
     paused: true,
     enableRtx: true,
-    // As mediasoup itself; mediasoup-demo's server drops comfort noise, and what was sent is then not what is due.
-    ignoreDtx: false,
+    ignoreDtx: room.ignoreDtx,
     appData,
   });
   peer.consumers.set(consumer.id, consumer);

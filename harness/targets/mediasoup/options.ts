@@ -68,6 +68,12 @@ const fields = {
   audioLevelObserver: field(flag, false, 'audio level observer in each room: true or false'),
   activeSpeakerObserver: field(flag, false, 'active speaker observer in each room: true or false'),
   dataBot: field(flag, false, 'the demo’s data bot in each room: true or false'),
+  /** As the demo's consumers; what publishers send of it is then never due. */
+  ignoreDtx: field(
+    flag,
+    true,
+    'leave opus’ comfort noise out of what is forwarded, as the demo does: true or false',
+  ),
   /** SCTP on WebRtcTransports; null: only with dataBot. */
   sctp: optional(flag, 'SCTP on transports: true or false'),
 

@@ -27,6 +27,7 @@ export interface RoomPlace {
 export class Room implements PeerRoom, ConsumingRoom {
   readonly id: string;
   readonly consumerReplicas: number;
+  readonly ignoreDtx: boolean;
   readonly load: WorkerLoad;
   readonly #place: RoomPlace;
   readonly #options: NodeOptions;
@@ -74,6 +75,7 @@ export class Room implements PeerRoom, ConsumingRoom {
   ) {
     this.id = query.roomId;
     this.consumerReplicas = query.consumerReplicas;
+    this.ignoreDtx = options.ignoreDtx;
     this.load = place.consuming.load;
     this.#place = place;
     this.#options = options;
