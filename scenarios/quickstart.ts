@@ -16,6 +16,6 @@ export const options: Options = {
       settle: '12s',
       hold: '20s',
     },
-    viewers: { executor: 'constant-vus', bot: 'synthetic', vus: 8, joins: 'people' },
+    viewers: { executor: 'constant-vus', bot: 'synthetic', vus: 2, joins: 'people' },
   },
 };

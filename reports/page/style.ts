@@ -53,6 +53,7 @@ table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums
 .trials{width:100%}
 .about{color:var(--muted);font-size:.875rem}
 th,td{text-align:right;padding:6px 10px;border-bottom:1px solid var(--grid);vertical-align:top;white-space:nowrap}
+.trials :is(th,td){padding:6px 6px}
 thead th{color:var(--muted);font-weight:600;vertical-align:bottom;border-bottom:2px solid var(--grid)}
 tbody th{font-weight:600}
 .text,.thresholds :is(th,td){text-align:left}
