@@ -6,7 +6,7 @@ import type { Options } from 'sfubench';
 
 export const options: Options = {
   target: { kind: 'mediasoup', workers: 1 },
-  media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } },
+  media: { audio: true, video: { width: 320, height: 180, fps: 10, maxBitrateBps: 120_000 } },
   scenarios: {
     people: {
       executor: 'staircase',
