@@ -10,6 +10,7 @@ import { classifySettled, type Settled } from '../reports/analysis/unsettled.ts'
 import { nowMs, sleepMs } from './clock.ts';
 import type { Change, Outcome } from './executors/executor.ts';
 import { levelUnitOf } from './executors/registry.ts';
+import { Fullest } from './fullest.ts';
 import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './record.ts';
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
@@ -62,6 +63,7 @@ export class LoadDriver implements Driver {
   readonly #current = new Map<string, Span>();
   readonly #sessions: Sessions;
   readonly #steadiness: Steadiness;
+  readonly #fullest = new Fullest();
   /** Whether the load of the step had settled; absent where that was not waited for. */
   readonly #settled = new Map<string, Settled>();
   /** Groups that others do not depend on: an extra group ends with the one it joins. */
@@ -96,12 +98,14 @@ export class LoadDriver implements Driver {
   /** Samples go to every trial that is open. */
   collect(samples: readonly Sample[]): void {
     this.#steadiness.collect(samples);
+    this.#fullest.collect(samples);
     for (const trial of this.#open.values()) trial.samples.push(...samples);
   }
 
   /** A second is over. */
   tick(): void {
     this.#steadiness.tick();
+    this.#fullest.tick();
   }
 
   async begin(span: Span): Promise<number> {
@@ -110,6 +114,7 @@ export class LoadDriver implements Driver {
     this.#current.set(group, span);
     if (segment.phase === 'join' || segment.phase === 'ramp' || segment.phase === 'drain') {
       book.beginStep(group);
+      this.#fullest.begin(group);
       this.#phases.set(group, []);
       this.#settled.delete(group);
     }
@@ -230,6 +235,7 @@ export class LoadDriver implements Driver {
       firstMediaMs: joins.firstMediaMs,
       firstFrameMs: joins.firstFrameMs,
       joinsFailed: joins.failed,
+      fullestCpuCores: this.#fullest.of(span.group),
       askedConsumers: isMoving ? null : askedConsumers,
     });
     const classified = classify(figures, {

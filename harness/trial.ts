@@ -47,6 +47,8 @@ export interface TrialFigures {
   /** Mean CPU of the hottest worker, and of all workers together, in cores. */
   readonly hottestWorkerCpuCores: number | null;
   readonly workerCpuCores: number | null;
+  /** Of the hottest one in its fullest five seconds since the step began. */
+  readonly workerFullestCpuCores: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;
   readonly workerLoopLagP95Ms: number | null;

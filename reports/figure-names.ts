@@ -23,6 +23,10 @@ export const figureNames = {
   bitrateOutBps: { label: 'bitrate sent by the SFU', text: megabits },
   hottestWorkerCpuCores: { label: 'CPU of the hottest worker, of one core', text: ofOneCore },
   workerCpuCores: { label: 'CPU of all workers, of one core', text: ofOneCore },
+  workerFullestCpuCores: {
+    label: 'CPU of the hottest worker in its fullest 5 s, joins and settling included',
+    text: ofOneCore,
+  },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
   workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },

@@ -15,6 +15,8 @@ export interface TrialMeasurement {
   readonly firstMediaMs: readonly number[];
   readonly firstFrameMs: readonly number[];
   readonly joinsFailed: number;
+  /** Of the hottest worker since the step began; see harness/fullest.ts. */
+  readonly fullestCpuCores: number | null;
   /** Null: peers came and went in it, so that no number of streams was there all the time. */
   readonly askedConsumers: number | null;
 }
@@ -42,6 +44,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     bitrateOutBps: rates?.bitrateOutBps ?? null,
     hottestWorkerCpuCores: cpuCores === null ? null : Math.max(...cpu.map((cores) => cores ?? 0)),
     workerCpuCores: cpuCores,
+    workerFullestCpuCores: measurement.fullestCpuCores,
     workerUsPerPacket:
       cpuCores === null || rates === null || rates.packetsOutPerSecond === 0
         ? null

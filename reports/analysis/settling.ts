@@ -28,7 +28,7 @@ export interface SettlingLimits {
 export const settlingLimits: SettlingLimits = {
   windowReadings: 15,
   windows: 2,
-  cpuVariation: 0.05,
+  cpuVariation: 0.1,
   rateVariation: 0.03,
   trend: 0.02,
   cpuFloorCores: 0.02,

@@ -37,6 +37,7 @@ const noWorkerFigures: Partial<TrialFigures> = {
   packetsOutPerSecond: null,
   bitrateOutBps: null,
   hottestWorkerCpuCores: null,
+  workerFullestCpuCores: null,
   workerCpuCores: null,
   workerUsPerPacket: null,
   workerRssBytes: null,

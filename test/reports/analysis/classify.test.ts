@@ -14,6 +14,7 @@ const healthy = trialFigures({
   firstMediaMs: [],
   firstFrameMs: [],
   joinsFailed: 0,
+  fullestCpuCores: null,
   askedConsumers: 4,
 });
 const context: TrialContext = {

@@ -39,6 +39,7 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     firstMediaMs: [],
     firstFrameMs: [100, 300],
     joinsFailed: 0,
+    fullestCpuCores: null,
     askedConsumers: 4,
   });
 }
