@@ -3,6 +3,10 @@
  * function drives. One bot acts as one peer; one iteration of its function is one session.
  */
 
+import type { NetworkConditions } from './udp/shaped/link.ts';
+
+export type { LinkConditions, NetworkConditions } from './udp/shaped/link.ts';
+
 /** `chrome`: a page in headless Chrome. `synthetic`: our own packet engine. */
 export type BotKind = 'chrome' | 'synthetic';
 export type MediaKind = 'audio' | 'video';
@@ -49,6 +53,8 @@ export interface BotSpec {
   readonly consume: Consume;
   /** `receive`: no <video> element, frames are decoded but not shown. `play`: as a user would see it. */
   readonly decode: 'receive' | 'play';
+  /** What its packets meet on their way to and from the SFU; null: nothing. Signalling is never held up. */
+  readonly network: NetworkConditions | null;
   /** Begin the next iteration when the function returns (k6's executors); otherwise the bot is done. */
   readonly repeat: boolean;
   /** A join that takes longer than this has failed. */

@@ -35,6 +35,8 @@ export interface SyntheticSettings {
   readonly keyFrameIntervalMs: number | null;
   /** `linux`: batches by FFI; `portable`: node:dgram; `auto`: batches where they are possible. */
   readonly udp: 'auto' | 'linux' | 'portable';
+  /** Of everything that bots draw: phases of their streams, who speaks when, what their network does. */
+  readonly seed: number;
 }
 
 export interface ChromeSettings {

@@ -2,6 +2,7 @@
 export type { Bot, BotFunction, BotKind, MediaKind } from '../bots/bot.ts';
 export { type Checks, check, fail, sleep, test } from '../bots/script/functions.ts';
 export { Counter, Gauge, Rate, Trend } from '../bots/script/own-metrics.ts';
+export type { LinkOptions, NetworkOptions } from './network-options.ts';
 export type {
   AudioOptions,
   CapacitySearch,

@@ -89,7 +89,7 @@ export function resolveScenario(source: ScenarioSource, overrides: Overrides = {
     env: sorted(overrides.env ?? {}),
   };
   const hash = hashOf(source.text, plan);
-  const warnings = [...overridden.warnings, ...warningsOf(groups)];
+  const warnings = [...overridden.warnings, ...warningsOf(groups, plan.quality)];
   return deepFreeze({ ...plan, file: path, hash, target: target.spec, warnings });
 }
 

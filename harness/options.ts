@@ -1,6 +1,7 @@
 /** What a scenario file may export as `options`: k6's options, with scenarios that describe load on an SFU. */
 import type { Options as K6Options } from 'k6/options';
 import type { BotKind, MediaKind } from '../bots/bot.ts';
+import type { NetworkOptions } from './network-options.ts';
 import type { TargetOptions } from './target-options.ts';
 
 /** `'1m30s'`, `'500ms'`, or a number of milliseconds. */
@@ -121,6 +122,8 @@ export interface GroupOptions {
   decode?: 'receive' | 'play';
   /** Replaces `options.media` for this entry, `audio` and `video` each as a whole. */
   media?: MediaOptions;
+  /** Replaces `options.network` for this entry; 'none': that of the machine alone. */
+  network?: NetworkOptions | 'none';
   /** Exported function that drives each bot; the default export when absent, and where there is none: join, publish, stay. */
   exec?: string;
   /** What the function finds in `__ENV` besides. */
@@ -272,6 +275,7 @@ export type Options = Omit<K6Options, 'scenarios'> & {
   media?: MediaOptions;
   synthetic?: SyntheticOptions;
   quality?: QualityOptions;
+  network?: NetworkOptions | 'none';
   /** What is to be done; or one of k6's shortcuts `stages`, `duration` and `iterations`, with `vus`. */
   scenarios?: Record<string, ScenarioEntry>;
   /** Of the one scenario that k6's shortcuts stand for. */

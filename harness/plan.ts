@@ -66,6 +66,7 @@ function botSpec(group: Group, peer: number, seat: Seat): BotSpec {
     },
     consume: group.consume,
     decode: group.decode,
+    network: group.network,
     // A VU begins its next iteration by itself; a staircase replaces nobody, and plans of sessions say who is next.
     repeat: group.shape.executor === 'constant-vus' || group.shape.executor === 'ramping-vus',
     joinTimeoutMs: group.joinTimeoutMs,

@@ -143,7 +143,7 @@ function hostSettings(
       browserPath === null || !kinds.has('chrome')
         ? null
         : { executablePath: browserPath, botsPerBrowser, extraArgs: [] },
-    synthetic: kinds.has('synthetic') ? { ...scenario.synthetic, udp: 'auto' } : null,
+    synthetic: kinds.has('synthetic') ? { ...scenario.synthetic, udp: 'auto', seed: scenario.seed } : null,
     quality: qualitySettings(scenario),
   };
 }

@@ -2,7 +2,7 @@
  * A resolved scenario: frozen, no optional field left. The edge (file, environment, command line) is resolved once
  * into this; everything behind it reads this and nothing else.
  */
-import type { AudioMedia, BotKind, Consume, MediaKind, VideoMedia } from '../bots/bot.ts';
+import type { AudioMedia, BotKind, Consume, MediaKind, NetworkConditions, VideoMedia } from '../bots/bot.ts';
 import type { SyntheticSettings } from '../bots/messages.ts';
 import type { QualityLimits } from '../bots/quality/violation.ts';
 import type { OwnMetric } from '../bots/script/declarations.ts';
@@ -64,7 +64,7 @@ export interface Rooms {
 }
 
 /** How all synthetic bots of the run behave. */
-export type Synthetic = Omit<SyntheticSettings, 'udp'>;
+export type Synthetic = Omit<SyntheticSettings, 'udp' | 'seed'>;
 
 /** What a consumer's window may be at its worst, and how many of all windows may be worse. */
 export interface Quality extends QualityLimits {
@@ -82,6 +82,8 @@ export interface Group {
   readonly consume: Consume;
   readonly decode: 'receive' | 'play';
   readonly media: Media;
+  /** Null: that of the machine alone. */
+  readonly network: NetworkConditions | null;
   readonly joinRatePerSecond: number;
   readonly joinTimeoutMs: number;
   /** Time between the last join of a step and its measurement; at most, where it settles. */

@@ -7,9 +7,9 @@ export const options: Options = {
   scenarios: {
     stage: {
       executor: 'staircase',
-      bot: 'chrome',
-      rooms: { size: 10, publishers: 1 },
-      levels: [10, 20, 30],
+      bot: 'synthetic',
+      rooms: { size: 100, publishers: 1 },
+      levels: [100, 200, 300],
       hold: '30s',
     },
   },

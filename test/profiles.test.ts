@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { generateRouterRtpCapabilities } from 'mediasoup/ortc';
 import type { VideoMedia } from '../bots/bot.ts';
 import { audioCassette, recordedVideos, videoCassette } from '../bots/media/shelf.ts';
+import { randomFrom } from '../bots/random.ts';
 import type { RtpCapabilities } from '../bots/signaling/signaling.ts';
 import { outgoingStream } from '../bots/synthetic/negotiation.ts';
 import { Outgoing } from '../bots/synthetic/outgoing.ts';
@@ -129,7 +130,7 @@ test('recordings in layers are sent as all of them, and forwarded as the highest
 
 test('conversations have the packets of talk spurts and of comfort noise', () => {
   const packets = Array.from({ length: 20 }, (_, index) => {
-    const speech = new Speech(`speaker ${index}`, 20);
+    const speech = new Speech(randomFrom(index), 20);
     return Array.from({ length: 50_000 }, () => (speech.next() === slot.nothing ? 0 : 1));
   });
   const sum = packets.flat().reduce<number>((all, each) => all + each, 0);

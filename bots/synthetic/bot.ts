@@ -5,6 +5,7 @@ import { nowMs } from '../clock.ts';
 import type { Endpoint, EndpointLink, EndpointReading } from '../endpoint.ts';
 import type { SrtpCiphers } from '../engine/srtp/ciphers.ts';
 import type { SyntheticSettings } from '../messages.ts';
+import { randomFrom, seedOf } from '../random.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { ConsumerOffer, Direction, RtpCapabilities, TransportOffer } from '../signaling/signaling.ts';
 import type { DelayBook } from './delay-book.ts';
@@ -26,6 +27,8 @@ export interface Ground {
   /** What they tell the SFU of what they receive. */
   readonly feedback: SyntheticSettings['feedback'];
   readonly delays: DelayBook;
+  /** The run's. */
+  readonly seed: number;
   /** What bots publish. */
   readonly publishing: Publishing;
 }
@@ -48,6 +51,7 @@ interface Running {
 export class SyntheticBot implements Endpoint {
   readonly #spec: BotSpec;
   readonly #ground: Ground;
+  readonly #seed: number;
   #running: Running | null = null;
 
   /** @throws Error when the bot is to publish what we have no material of */
@@ -61,6 +65,7 @@ export class SyntheticBot implements Endpoint {
   private constructor(spec: BotSpec, ground: Ground) {
     this.#spec = spec;
     this.#ground = ground;
+    this.#seed = seedOf(ground.seed, spec.id);
   }
 
   begin(link: EndpointLink): Promise<void> {
@@ -76,7 +81,7 @@ export class SyntheticBot implements Endpoint {
         onFirstFrame: (atMs) => link.firstFrame(atMs),
         delays: delays.of(this.#spec.group),
       }),
-      emission: new Emission({ loop: this.#ground.loop, cname: this.#spec.id }),
+      emission: new Emission({ loop: this.#ground.loop, cname: this.#spec.id, seed: this.#seed }),
       router: null,
     };
     return Promise.resolve();
@@ -99,6 +104,9 @@ export class SyntheticBot implements Endpoint {
       onConnected: (atMs) => link.connected(direction, atMs),
       onFailed: () => link.failed(direction),
     });
+    const { network } = this.#spec;
+    if (network !== null)
+      loop.port.shape(transport.handle, network, randomFrom(seedOf(this.#seed, 'network', direction)));
     transports.set(direction, transport);
     if (direction === 'recv') reception.attach(transport);
     else emission.attach(transport);

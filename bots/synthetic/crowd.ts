@@ -42,7 +42,7 @@ export class Crowd {
     over?: Loop,
     lateAfterMs: number = Number.POSITIVE_INFINITY,
   ): Promise<Crowd> {
-    const { verify, udp, wake, feedback, payload, keyFrameIntervalMs } = settings;
+    const { verify, udp, wake, feedback, payload, keyFrameIntervalMs, seed } = settings;
     const loop = over ?? (await Loop.create({ udp, wake }));
     return new Crowd({
       loop,
@@ -51,6 +51,7 @@ export class Crowd {
       verifyEvery: verifyEvery[verify],
       feedback,
       delays: new DelayBook(lateAfterMs),
+      seed,
       publishing: { payload, keyFrameIntervalMs },
     });
   }

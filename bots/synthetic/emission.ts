@@ -16,6 +16,7 @@ import { SenderReport, writeSenderReport } from '../engine/rtcp/sender-report.ts
 import { writeCname } from '../engine/rtcp/source-description.ts';
 import { compactNtp } from '../engine/rtp/extension-values.ts';
 import type { RtpHeader } from '../engine/rtp/header.ts';
+import { randomFrom, seedOf } from '../random.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { Loop } from './loop.ts';
 import type { Material } from './material.ts';
@@ -62,19 +63,26 @@ interface Sending {
   rttMs: number;
 }
 
+export interface EmissionOptions {
+  readonly loop: Loop;
+  readonly cname: string;
+  readonly seed: number;
+}
+
 export class Emission implements Traffic, RtpCarrier {
   readonly freshMs = freshMs;
   readonly #loop: Loop;
-  readonly #name: string;
+  readonly #seed: number;
   readonly #cname: Uint8Array;
   readonly #sendings: Sending[] = [];
   readonly #muted = new Set<MediaKind>();
   #transport: Transport | null = null;
   #isStopped = false;
 
-  constructor({ loop, cname }: { readonly loop: Loop; readonly cname: string }) {
+  /** `seed`: when its streams begin and who speaks when are drawn from it. */
+  constructor({ loop, cname, seed }: EmissionOptions) {
     this.#loop = loop;
-    this.#name = cname;
+    this.#seed = seed;
     this.#cname = Buffer.from(cname).subarray(0, 255);
   }
 
@@ -187,17 +195,18 @@ export class Emission implements Traffic, RtpCarrier {
   #begin({ id, stream, materials, speech }: Emitted): void {
     const { kind, clockRate } = stream;
     // Bots that join evenly would send in step with each other, in bursts that no crowd makes.
-    const startMs = nowMs() + Math.random() * (1000 / (materials[0]?.rate ?? 1000));
+    const random = randomFrom(seedOf(this.#seed, kind));
+    const startMs = nowMs() + random() * (1000 / (materials[0]?.rate ?? 1000));
     const sourceBits = randomInt(2 ** 32 - 1) | 0;
     for (const [layer, material] of materials.entries()) {
       const source = stream.sources[layer];
       if (source === undefined) throw new Error(`layer ${layer} has no source`);
       const identity = { sourceBits, layer };
-      const { random } = Math;
       const outgoing = new Outgoing({ stream, source, material, carrier: this, random, identity });
       const timestamp = randomInt(2 ** 32 - 1);
       const options = { material, outgoing, startMs, clockRate, timestamp, random };
-      const talk = speech === 'p59' ? new Speech(this.#name, 1000 / material.rate) : null;
+      const talk =
+        speech === 'p59' ? new Speech(randomFrom(seedOf(this.#seed, 'speech')), 1000 / material.rate) : null;
       const play = kind === 'audio' ? new AudioPlay(options, talk) : new VideoPlay(options);
       play.mute(this.#muted.has(kind));
       const { rid } = source;

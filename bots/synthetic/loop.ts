@@ -8,7 +8,8 @@
 import { nowMs as clockMs } from '../clock.ts';
 import type { SyntheticHealth } from '../messages.ts';
 import { type OpenedUdp, openUdp, type UdpChoice } from '../udp/open.ts';
-import { defaultUdpOptions, type UdpPort } from '../udp/port.ts';
+import { defaultUdpOptions } from '../udp/port.ts';
+import { ShapedUdp } from '../udp/shaped.ts';
 
 /** What is due between two instants of this grid is done at the later one. */
 const gridMs = 5;
@@ -62,7 +63,7 @@ export interface LoopOptions {
 }
 
 export class Loop {
-  readonly port: UdpPort;
+  readonly port: ShapedUdp;
   /** Which implementation of UDP, and why. */
   readonly udp: Pick<OpenedUdp, 'kind' | 'reason'>;
   readonly #seats: (Seat | null)[] = [];
@@ -97,7 +98,7 @@ export class Loop {
   }
 
   private constructor({ port, kind, reason }: OpenedUdp) {
-    this.port = port;
+    this.port = ShapedUdp.over(port, clockMs);
     this.udp = { kind, reason };
   }
 
@@ -184,7 +185,9 @@ export class Loop {
     let dueMs = (this.#turns + 1) * turnMs;
     for (const seat of this.#busy) if (seat.dueMs < dueMs) dueMs = seat.dueMs;
     const grid = this.#busy.size > fewBusy ? fineGridMs : gridMs;
-    this.#dueMs = Math.max(Math.ceil(dueMs / grid), Math.floor(nowMs / grid) + 1) * grid;
+    const gridDueMs = Math.max(Math.ceil(dueMs / grid), Math.floor(nowMs / grid) + 1) * grid;
+    // An emulated network keeps no grid: what was under way shall arrive to the millisecond.
+    this.#dueMs = Math.min(gridDueMs, Math.max(Math.ceil(this.port.nextAtMs), Math.floor(nowMs) + 1));
     this.#timer = setTimeout(this.#wake, Math.max(1, Math.ceil(this.#dueMs - clockMs())));
   }
 

@@ -13,25 +13,18 @@ const noiseMs = 400;
 export const slot = { talk: 0, onset: 1, noise: 2, nothing: 3 } as const;
 export type Slot = (typeof slot)[keyof typeof slot];
 
-/** FNV-1a, 32 bits: the same text, the same conversation. */
-function hash(text: string): number {
-  let sum = 0x811c9dc5;
-  for (let at = 0; at < text.length; at += 1) sum = Math.imul(sum ^ text.charCodeAt(at), 0x01000193);
-  return sum;
-}
-
 export class Speech {
   readonly #packetMs: number;
-  #state: number;
+  readonly #random: () => number;
   #isTalking: boolean;
   #leftMs = 0;
   #isFresh = true;
   #noiseInMs = 0;
 
-  /** `seed`: the speaker's name. `packetMs`: what one packet holds. */
-  constructor(seed: string, packetMs: number) {
+  /** `random`: 0 ≤ value < 1, the speaker's own. `packetMs`: what one packet holds. */
+  constructor(random: () => number, packetMs: number) {
     this.#packetMs = packetMs;
-    this.#state = hash(seed);
+    this.#random = random;
     // In the middle of a conversation; exponential durations have no memory of how it began.
     this.#isTalking = this.#random() < meanMs.talk / (meanMs.talk + meanMs.pause);
     this.#draw();
@@ -57,13 +50,5 @@ export class Speech {
     const mean = this.#isTalking ? meanMs.talk : meanMs.pause;
     this.#leftMs += -mean * Math.log(1 - this.#random());
     this.#isFresh = true;
-  }
-
-  /** mulberry32: 0 … 1. */
-  #random(): number {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 }

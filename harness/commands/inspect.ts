@@ -6,6 +6,7 @@ import { formatDuration } from '../durations.ts';
 import { exitCodes } from '../errors.ts';
 import { type Forecast, forecast, type GroupForecast } from '../forecast.ts';
 import { loadScenario } from '../load.ts';
+import { networkText } from '../scenario/network.ts';
 import type { Group, Scenario, Script } from '../scenario.ts';
 import { type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 
@@ -87,7 +88,7 @@ function targetText({ target }: Scenario): string {
   return `mediasoup (embedded${settings.length === 0 ? '' : `, ${settings.join(', ')}`})`;
 }
 
-function groupText({ name, bot, shape, startMs, rooms, joins, media, exec }: Group): string {
+function groupText({ name, bot, shape, startMs, rooms, joins, media, network, exec }: Group): string {
   const place = joins === null ? `rooms of ${rooms.size}` : `in the rooms of ${joins}`;
   const video = media.video;
   const sizes = {
@@ -105,8 +106,12 @@ function groupText({ name, bot, shape, startMs, rooms, joins, media, exec }: Gro
   const driven = exec === null ? [] : [`driven by ${exec}()`];
   const sessionMs = 'sessionMs' in shape ? shape.sessionMs : null;
   const lasting = sessionMs === null ? [] : [`sessions of ${formatDuration(sessionMs)}`];
+  const path = networkText(network);
+  const shaped = path === null ? [] : [path];
   const later = startMs === 0 ? [] : [`starts after ${formatDuration(startMs)}`];
-  return [`${name}: ${shape.executor}`, bot, place, publish, ...lasting, ...driven, ...later].join(' · ');
+  return [`${name}: ${shape.executor}`, bot, place, publish, ...lasting, ...shaped, ...driven, ...later].join(
+    ' · ',
+  );
 }
 
 const columns = [

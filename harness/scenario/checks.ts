@@ -1,6 +1,7 @@
 /** Checks that take more than one field. They see entries whose shape is as it must be. */
 import type { ExpandedOptions, MediaOptions, ScenarioEntry } from '../options.ts';
 import { checkMedia, resolveMedia } from './media.ts';
+import { checkNetwork } from './network.ts';
 import { nearest, type Problem } from './problem.ts';
 import { checkShape } from './shapes.ts';
 import { checkSynthetic, checkSyntheticOptions } from './synthetic.ts';
@@ -29,6 +30,7 @@ export function checkEntries(names: ReadonlySet<string>, around: Surroundings): 
       ...checkShape(entry, field, sizeOf(entry)),
       ...checkKinds(entry, field, around),
       ...checkExec(entry, field, around.exports),
+      ...checkNetwork(entry, field, options),
       ...checkSynthetic(
         entry,
         field,

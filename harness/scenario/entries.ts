@@ -7,6 +7,7 @@ import {
   media,
   mostPeers,
   mostSteps,
+  network,
   object,
   oneOf,
   type Place,
@@ -38,6 +39,7 @@ const shared = {
   joinTimeout: someDuration.optional(),
   decode: oneOf('receive', 'play').optional(),
   media: media.optional(),
+  network: network.optional(),
   startTime: anyDuration.optional(),
   exec: text.optional(),
   env: z

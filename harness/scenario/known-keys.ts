@@ -9,13 +9,12 @@ export const notYetTop: readonly string[] = [
   'minIterationDuration',
   'paused',
   'linger',
-  'network',
   'env',
   'executionSegment',
   'executionSegmentSequence',
 ];
 
-export const notYetEntry: readonly string[] = ['quality', 'network'];
+export const notYetEntry: readonly string[] = ['quality'];
 
 export const notYetExecutors: readonly string[] = ['externally-controlled'];
 

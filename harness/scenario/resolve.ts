@@ -11,6 +11,7 @@ import type {
 } from '../options.ts';
 import type { Group, Rooms, Shape, Synthetic } from '../scenario.ts';
 import { resolveMedia } from './media.ts';
+import { resolveNetwork } from './network.ts';
 import { searchAsked, searchShape } from './search.ts';
 
 /** Chrome's encoder and bandwidth estimation need 12–15 s to reach the size that was asked for. */
@@ -39,6 +40,7 @@ export function resolveGroups(options: ExpandedOptions, baseDir: string, hasDefa
       consume: consumeOf(entry.consume ?? 'all'),
       decode: entry.decode ?? 'receive',
       media,
+      network: resolveNetwork(entry, options),
       joinRatePerSecond: entry.joinRate ?? defaultJoinRate[bot],
       joinTimeoutMs: entry.joinTimeout === undefined ? defaultJoinTimeoutMs : ms(entry.joinTimeout),
       ...settlingOf(entry, bot),

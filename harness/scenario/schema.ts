@@ -21,6 +21,8 @@ export type Place =
   | 'consume'
   | 'synthetic'
   | 'quality'
+  | 'network'
+  | 'link'
   | 'stage'
   | 'staircase'
   | 'capacity-search'
@@ -159,6 +161,29 @@ const quality = object(
   "an object such as { latency: '150ms' }",
 );
 
+const link = {
+  delay: anyDuration.optional(),
+  jitter: anyDuration.optional(),
+  loss: share('a share of the packets').optional(),
+  rateBps: z
+    .int({ error: bitrate })
+    .min(10_000, { error: bitrate })
+    .max(10_000_000_000, { error: bitrate })
+    .optional(),
+  queue: anyDuration.optional(),
+};
+const linkObject = object('link', link, "an object such as { delay: '40ms', loss: 0.01 }");
+const networkObject = object('network', {
+  ...link,
+  up: linkObject.optional(),
+  down: linkObject.optional(),
+});
+export const network = wordsOr(
+  ['none'],
+  networkObject,
+  "'none' or an object such as { delay: '40ms', jitter: '10ms', loss: 0.01, rateBps: 2_000_000 }",
+);
+
 const trendStats = z.array(
   z.string().refine(isTrendStat, { error: "avg, min, med, max, count or a percentile such as 'p(95)'" }),
   { error: "a list such as ['avg', 'p(95)']" },
@@ -170,6 +195,7 @@ export const optionsSchema = object('options', {
   media: media.optional(),
   synthetic: synthetic.optional(),
   quality: quality.optional(),
+  network: network.optional(),
   /** Read by thresholds.ts. */
   thresholds: z.unknown().optional(),
   /** Entry by entry, by entries.ts. */
@@ -192,4 +218,6 @@ export const topKeys = {
   consume: Object.keys(consume.shape),
   synthetic: Object.keys(synthetic.shape),
   quality: Object.keys(quality.shape),
+  network: Object.keys(networkObject.shape),
+  link: Object.keys(linkObject.shape),
 } as const;

@@ -1,15 +1,17 @@
 /** What is accepted but deserves a word before the run. */
 import { formatDuration } from '../durations.ts';
-import type { Group } from '../scenario.ts';
+import type { Group, Quality } from '../scenario.ts';
+import { networkWarnings } from './network.ts';
 import { defaultSettleMs } from './resolve.ts';
 
-export function warningsOf(groups: readonly Group[]): string[] {
+export function warningsOf(groups: readonly Group[], quality: Quality): string[] {
   const warnings = groups.flatMap((group) => [
     ...remainders(group),
     ...settling(group),
     ...unmeasured(group),
     ...endless(group),
     ...tooFewVus(group),
+    ...networkWarnings(group, quality),
   ]);
   const standing = groups.filter(({ joins }) => joins === null);
   if (standing.length > 1) {

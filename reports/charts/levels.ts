@@ -1,6 +1,8 @@
 /**
- * Charts with one point for each trial. Invalid trials say nothing about the SFU: they are drawn hollow and apart,
- * and no line goes through them, save in charts that are about the generator itself.
+ * Charts with one point for each trial, and a line from level to level. Invalid trials say nothing about the SFU: they
+ * are drawn hollow and apart, save in charts that are about the generator itself. A bad trial at a level that was good
+ * as well stands apart, too: the line would go up and down there. Beyond the good levels it follows the bad ones, also
+ * back: an SFU that falls over sends less the more is asked of it.
  */
 import type { TrialRecord, TrialState } from '../../harness/record.ts';
 import { type Figure, fixed, significant } from '../format.ts';
@@ -66,7 +68,7 @@ export function levelChart(trials: readonly TrialRecord[], chart: LevelChart): R
     .map((series, index) => ({ name: series.name, index, spots: spotsOf(trials, chart, series, index) }))
     .filter(({ spots }) => spots.some(({ point }) => point.y !== null));
   const datasets = shown.map(({ name, index, spots }) =>
-    dataset(name, index, chart.about === 'sfu' ? validThenInvalid(spots) : inOrder(spots)),
+    dataset(name, index, chart.about === 'sfu' ? lineThenApart(spots) : inOrder(spots)),
   );
   const marks = {
     ...noMarks,
@@ -89,14 +91,17 @@ function levelsOf(trials: readonly TrialRecord[]): readonly number[] {
 }
 
 function inOrder(spots: readonly Spot[]): readonly Spot[] {
-  return spots.toSorted((a, b) => a.point.x - b.point.x);
+  return spots.toSorted((a, b) => a.trial.level - b.trial.level || a.point.x - b.point.x);
 }
 
-/** One line through what speaks of the SFU; then each invalid trial by itself, between two gaps. */
-function validThenInvalid(spots: readonly Spot[]): readonly Spot[] {
-  const valid = spots.filter(({ trial }) => trial.state !== 'invalid');
-  const invalid = spots.filter(({ trial }) => trial.state === 'invalid');
-  return [...inOrder(valid), ...inOrder(invalid).flatMap((spot) => [gapAt(spot), spot])];
+/** What is on the line; then each of the others by itself, between two gaps. */
+function lineThenApart(spots: readonly Spot[]): readonly Spot[] {
+  const good = spots.filter(({ trial }) => trial.state === 'good').map(({ trial }) => trial.level);
+  const highestGood = Math.max(Number.NEGATIVE_INFINITY, ...good);
+  const isApart = ({ trial: { state, level } }: Spot): boolean =>
+    state === 'invalid' || (state === 'bad' && level <= highestGood);
+  const apart = inOrder(spots.filter(isApart)).flatMap((spot) => [gapAt(spot), spot]);
+  return [...inOrder(spots.filter((spot) => !isApart(spot))), ...apart];
 }
 
 function gapAt({ point, trial }: Spot): Spot {

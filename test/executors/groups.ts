@@ -11,6 +11,7 @@ export function group(fields: Partial<Group> = {}): Group {
     rooms: { size: 2, publishers: 2, kinds: ['audio', 'video'] },
     consume: { kinds: ['audio', 'video'], max: null },
     decode: 'receive',
+    network: null,
     media: {
       audio: { codec: 'opus', file: null, speech: 'constant' },
       video: {

@@ -1,5 +1,5 @@
 /** Seeded mutations of real packets, in place in one arena: flips, edges, lengths, cuts, repeats, splices. */
-import { seededRandom } from '../support/network-emulator.ts';
+import { randomFrom } from '../../bots/random.ts';
 
 /** A parser under test. `run` gets a datagram in the middle of an arena and returns a digest of what it read. */
 export interface Target {
@@ -23,7 +23,7 @@ export class Mutator {
   readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#random = seededRandom(seed);
+    this.#random = randomFrom(seed);
   }
 
   next(seeds: readonly Uint8Array[]): void {

@@ -76,7 +76,7 @@ describe('chart configurations', () => {
 
   it('mark bad and unsettled trials by shape and word', () => {
     const run = changed((record) => {
-      const states = ['good', 'unsettled', 'bad', 'good', 'bad'] as const;
+      const states = ['good', 'unsettled', 'good', 'bad', 'bad'] as const;
       record.trials.splice(
         0,
         5,
@@ -84,10 +84,29 @@ describe('chart configurations', () => {
       );
     });
     const dataset = chart(run, 'fps').config?.data.datasets[0] as unknown as { pointStyle: string[] };
-    assert.deepEqual(dataset.pointStyle, ['circle', 'triangle', 'crossRot', 'circle', 'crossRot']);
+    assert.deepEqual(dataset.pointStyle, ['circle', 'triangle', 'circle', 'crossRot', 'crossRot']);
     assert.deepEqual(
       points(run, 'fps').map(({ label }) => label),
-      ['', 'unsettled', 'bad', '', 'bad'],
+      ['', 'unsettled', '', 'bad', 'bad'],
+    );
+  });
+
+  it('go from level to level also where a full SFU sends less, and leave a bad trial at a good level apart', () => {
+    const run = changed((record) => {
+      const asked = [4, 2, 4, 8, 6].map((level, index) => ({ level, state: index < 2 ? 'good' : 'bad' }));
+      const sent = [20_000, 10_000, 15_000, 5_000, 25_000];
+      record.trials.splice(
+        0,
+        5,
+        ...record.trials.map((trial, index) => ({
+          ...withFigures(trial, { packetsOutPerSecond: sent[index] ?? null }),
+          ...(asked[index] as Pick<typeof trial, 'level' | 'state'>),
+        })),
+      );
+    });
+    assert.deepEqual(
+      points(run, 'us-per-packet-over-packets').map(({ x, y }) => (y === null ? null : x)),
+      [10_000, 20_000, 25_000, 5_000, null, 15_000],
     );
   });
 

@@ -20,6 +20,7 @@ test('defaults: nothing is left open', () => {
       rooms: { size: 2, publishers: 2, kinds: ['audio', 'video'] },
       consume: { kinds: ['audio', 'video'], max: null },
       decode: 'receive',
+      network: null,
       media: {
         audio: { codec: 'opus', file: null, speech: 'constant' },
         video: {

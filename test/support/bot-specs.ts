@@ -30,6 +30,7 @@ export function botSpec(id: string, changes: Partial<BotSpec> = {}): BotSpec {
     publish: { audio: opus, video: smallVideo },
     consume: { kinds: ['audio', 'video'], max: null },
     decode: 'receive',
+    network: null,
     repeat: false,
     joinTimeoutMs: 10_000,
     exec: null,

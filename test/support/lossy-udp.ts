@@ -1,8 +1,8 @@
 /** A UDP port that loses datagrams on purpose, the same share for the same seed, and keeps a log of what it lost. */
 import { nowMs } from '../../bots/clock.ts';
 import { protocol, protocolOf } from '../../bots/engine/demultiplex.ts';
+import { randomFrom } from '../../bots/random.ts';
 import type { Endpoint, Opening, Receive, SocketRequest, UdpCounters, UdpPort } from '../../bots/udp/port.ts';
-import { seededRandom } from './network-emulator.ts';
 
 export type LossDirection = 'received' | 'sent';
 
@@ -47,7 +47,7 @@ export class LossyUdp implements UdpPort {
     this.kind = port.kind;
     this.#port = port;
     this.#options = options;
-    this.#random = seededRandom(options.seed);
+    this.#random = randomFrom(options.seed);
   }
 
   get inbox(): Buffer {

@@ -3,16 +3,7 @@
  * at all, the same way for the same seed. `dropped` names every packet that it kept, by the order in which they went in.
  */
 
-/** mulberry32: 0 ≤ value < 1. */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), 1 | state);
-    value = (value + Math.imul(value ^ (value >>> 7), 61 | value)) ^ value;
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomFrom } from '../../bots/random.ts';
 
 export interface NetworkConditions {
   readonly seed: number;
@@ -52,7 +43,7 @@ export class NetworkEmulator {
 
   constructor(conditions: NetworkConditions) {
     this.#conditions = conditions;
-    this.#random = seededRandom(conditions.seed);
+    this.#random = randomFrom(conditions.seed);
   }
 
   /** Takes a copy. */

@@ -60,6 +60,7 @@ export function syntheticSettings(changes: Partial<SyntheticSettings> = {}): Syn
     payload: 'cassette',
     keyFrameIntervalMs: null,
     udp: 'auto',
+    seed: 1,
     ...changes,
   };
 }

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { types } from 'mediasoup';
 import { protocol, protocolOf } from '../../bots/engine/demultiplex.ts';
+import { randomFrom } from '../../bots/random.ts';
 import type { BotStreamReading, StreamCounters } from '../../bots/readings.ts';
 import { Loop } from '../../bots/synthetic/loop.ts';
 import { openUdp } from '../../bots/udp/open.ts';
 import { smallVideo } from '../support/bot-specs.ts';
 import { type LossyOptions, LossyUdp } from '../support/lossy-udp.ts';
-import { seededRandom } from '../support/network-emulator.ts';
 import { type SyntheticPeer, type SyntheticRoom, syntheticRoom } from '../support/synthetic-peer.ts';
 
 const publishers = 2;
@@ -97,7 +97,7 @@ describe('the SFU and the bots', () => {
   it('agree about consumers, to the packet that was lost on the way to them', {
     timeout: 120_000,
   }, async (test) => {
-    const random = seededRandom(3);
+    const random = randomFrom(3);
     // Whose RTX is lost as well: there, only a key frame helps.
     const unrepaired = new Set<number>();
     const filter = (bytes: Buffer, at: number, length: number): boolean =>

@@ -15,9 +15,9 @@ import { nowMs } from '../../bots/clock.ts';
 import { StreamReceiver } from '../../bots/engine/receive/stream-receiver.ts';
 import { parseRtp, RtpHeader } from '../../bots/engine/rtp/header.ts';
 import { createRtpTemplate, writeRtp } from '../../bots/engine/rtp/template.ts';
+import { randomFrom } from '../../bots/random.ts';
 import { openUdp } from '../../bots/udp/open.ts';
 import { routerCodecs } from '../../harness/targets/mediasoup/codecs.ts';
-import { seededRandom } from '../support/network-emulator.ts';
 import { workerInput } from '../support/running-node.ts';
 
 interface Stream {
@@ -93,7 +93,7 @@ async function played(stream: Stream, router: types.Router): Promise<Looks> {
   };
   const template = createRtpTemplate({ ssrc, payloadType: 96, extensions: [] });
   const packet = Buffer.alloc(payloadBytes + 100);
-  const random = seededRandom(7);
+  const random = randomFrom(7);
   const looks: Looks = { theirs: [], ours: [], perPacket: [] };
   const startMs = nowMs();
   let sequence = 0;

@@ -25,7 +25,7 @@ import type { SrtpCiphers } from '../../../bots/engine/srtp/ciphers.ts';
 import type { SrtpKeys, SrtpProfile } from '../../../bots/engine/srtp/profile.ts';
 import { SrtpReceiver } from '../../../bots/engine/srtp/receiver.ts';
 import { SrtpSender } from '../../../bots/engine/srtp/sender.ts';
-import { seededRandom } from '../../support/network-emulator.ts';
+import { randomFrom } from '../../../bots/random.ts';
 
 export const mediaSsrc = 0xa1b2c3d4;
 export const rtxSsrc = 0xa1b2c3d5;
@@ -46,7 +46,7 @@ class Wire {
   readonly in: SrtpReceiver;
   readonly socket: Socket;
   readonly refused: number[] = [];
-  readonly #random = seededRandom(5);
+  readonly #random = randomFrom(5);
   readonly #lossRatio: number;
 
   constructor(socket: Socket, ours: SrtpKeys, theirs: SrtpKeys, ciphers: SrtpCiphers, lossRatio: number) {

@@ -70,7 +70,7 @@ async function emit(
     },
   };
   const loop = { port: { outbox, claim: () => 0 }, sent: () => undefined } as unknown as Loop;
-  const emission = new Emission({ loop, cname: 'bot-1' });
+  const emission = new Emission({ loop, cname: 'bot-1', seed: 1 });
   emission.attach(transport as unknown as Transport);
   const stream = {
     kind: 'video' as const,

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { audioCassette } from '../../../bots/media/shelf.ts';
+import { randomFrom, seedOf } from '../../../bots/random.ts';
 import { recorded } from '../../../bots/synthetic/material.ts';
 import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
 import { AudioPlay } from '../../../bots/synthetic/play.ts';
@@ -42,7 +43,7 @@ describe('a cassette of opus', () => {
   });
 
   it('has pauses with comfort noise, and marks where speech begins', () => {
-    const { sent } = audio(new Speech('bot-1', 20));
+    const { sent } = audio(new Speech(randomFrom(seedOf('bot-1')), 20));
     const noise = sent.filter(({ payload }) => payload.length === 1);
     assert.ok(sent.length > 20 && sent.length < 240, `${sent.length} packets`);
     assert.ok(noise.length > 2, `${noise.length} of noise`);
@@ -63,7 +64,7 @@ describe('a cassette of opus', () => {
 });
 
 function slots(seed: string, count: number): number[] {
-  const speech = new Speech(seed, 20);
+  const speech = new Speech(randomFrom(seedOf(seed)), 20);
   return Array.from({ length: count }, () => speech.next());
 }
 

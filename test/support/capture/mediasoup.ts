@@ -80,6 +80,7 @@ export async function captureMediasoup(): Promise<CaptureFile[]> {
   const synthetic = {
     verify: 'all',
     udp: 'auto',
+    seed: 1,
     wake: 'batch',
     feedback: 'chrome',
     payload: 'cassette',

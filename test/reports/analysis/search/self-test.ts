@@ -1,9 +1,10 @@
 /** The search on simulated SFUs whose capacity is known, many times, beside what people do without it. */
+
+import { randomFrom } from '../../../../bots/random.ts';
 import { type SearchGoal, searchDefaults, type TrialStep } from '../../../../reports/analysis/search/goal.ts';
 import { indexAtLeast, levelGrid } from '../../../../reports/analysis/search/levels.ts';
 import type { Interval, SearchResult } from '../../../../reports/analysis/search/result.ts';
 import { createSearch } from '../../../../reports/analysis/search/search.ts';
-import { seededRandom } from '../../../support/network-emulator.ts';
 import { type SimulatedConditions, SimulatedSfu } from './simulated-sfu.ts';
 
 export type Condition = Omit<SimulatedConditions, 'seed' | 'capacity'> & { readonly name: string };
@@ -49,7 +50,7 @@ interface Found {
 export type Way = (sfu: SimulatedSfu, goal: SearchGoal) => Found;
 
 export function survey(way: Way, condition: Condition, { searches, seed, budgetMs }: Asked): Survey {
-  const random = seededRandom(seed);
+  const random = randomFrom(seed);
   const found = Array.from({ length: searches }, () => {
     const capacity = 30 * Math.exp(random() * 3);
     // Known by a factor of two.

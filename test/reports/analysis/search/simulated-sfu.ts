@@ -1,6 +1,7 @@
 /** An SFU and its generator as a search sees them, with a capacity that is known: pure, seeded, and in no real time. */
+
+import { randomFrom } from '../../../../bots/random.ts';
 import type { SearchOutcome, SearchStep } from '../../../../reports/analysis/search/goal.ts';
-import { seededRandom } from '../../../support/network-emulator.ts';
 
 export interface SimulatedConditions {
   readonly seed: number;
@@ -37,7 +38,7 @@ export class SimulatedSfu {
 
   constructor(conditions: SimulatedConditions) {
     this.#conditions = conditions;
-    this.#random = seededRandom(conditions.seed);
+    this.#random = randomFrom(conditions.seed);
     // Neighbouring seeds begin alike.
     for (let draw = 0; draw < 4; draw += 1) this.#random();
   }
