@@ -7,7 +7,7 @@ import type { Options } from 'sfubench';
 export const options: Options = {
   target: { kind: 'mediasoup', workers: 1 },
   media: { audio: true, video: { width: 640, height: 360, fps: 30, maxBitrateBps: 500_000 } },
-  quality: { latency: '500ms' },
+  quality: { latency: '500ms', loss: 0.1 },
   scenarios: {
     office: {
       executor: 'staircase',
