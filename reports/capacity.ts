@@ -142,7 +142,7 @@ function nearBad({ result: { trials, interval } }: SearchRecord): number {
   return near.length > 0 ? near.length : bad.length;
 }
 
-const trendMinutes = 10;
+const trendMinutes = 20;
 
 function driftText(search: SearchRecord): string {
   const { drift, minutes } = search.result;

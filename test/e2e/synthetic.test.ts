@@ -110,7 +110,7 @@ describe('a run of synthetic bots', () => {
 
   it('shares a room with Chrome: each shows the other whole pictures at its frame rate', async () => {
     const stored = await run(
-      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 3 }, levels: [3], settle: '8s', hold: '6s' },
+      `crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 3 }, levels: [3], settle: '7s', hold: '4s' },
        person: { executor: 'constant-vus', bot: 'chrome', vus: 1, joins: 'crowd', rooms: { publishers: 'all' } }`,
     );
     // Four in a room, and each publishes audio and video.

@@ -31,14 +31,14 @@ it('bots connect, send and receive over their networks, late and with the losses
     const producer = speaker.producers.get('audio');
     assert.ok(producer !== undefined);
     await listener.consume(producer);
-    await sleep(4000);
+    await sleep(2000);
     await speaker.endpoint.stopSending();
     await sleep(300);
     const reading = await listener.endpoint.read();
     const [stream] = reading.streams;
     const { receivedPacketsTotal: received = 0, lostPacketsTotal: lost = 0 } = stream?.counters ?? {};
-    // 10 % of about 200.
-    assert.ok(received > 100 && lost >= 5 && lost <= 40, `${received} received, ${lost} lost`);
+    // 10 % of about 100.
+    assert.ok(received > 50 && lost >= 1 && lost <= 30, `${received} received, ${lost} lost`);
     const delays = oneWay(reading);
     assert.ok(delays.length >= received - 1, `${delays.length} delays of ${received} packets`);
     const [least = 0, median = 0] = [delays[0], delays[Math.floor(delays.length / 2)]];
