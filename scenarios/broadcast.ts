@@ -1,4 +1,4 @@
-/** One speaker, an audience that grows: what does a viewer cost, apart from what a publisher costs? */
+/** Halls of a hundred with one speaker each: what does a viewer cost? */
 import type { Options } from 'sfubench';
 
 export const options: Options = {

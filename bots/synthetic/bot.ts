@@ -106,7 +106,9 @@ export class SyntheticBot implements Endpoint {
     });
     const { network } = this.#spec;
     if (network !== null)
-      loop.port.shape(transport.handle, network, randomFrom(seedOf(this.#seed, 'network', direction)));
+      loop.port.shape(transport.handle, network, (purpose) =>
+        randomFrom(seedOf(this.#seed, direction, purpose)),
+      );
     transports.set(direction, transport);
     if (direction === 'recv') reception.attach(transport);
     else emission.attach(transport);

@@ -3,15 +3,8 @@
  * its turn and is under way as their links say. Arrival times are those at which datagrams come out of the link, exact
  * even where they are read later. Sockets without conditions are the other port's own.
  */
-import {
-  type Endpoint,
-  noAddress,
-  type Opening,
-  type Receive,
-  type SocketRequest,
-  type UdpCounters,
-  type UdpPort,
-} from './port.ts';
+import { UdpOver } from './over.ts';
+import { noAddress, type Receive, type UdpPort } from './port.ts';
 import { DelayLine } from './shaped/delay-line.ts';
 import { Link, type NetworkConditions } from './shaped/link.ts';
 
@@ -26,13 +19,7 @@ interface Path {
   isClosed: boolean;
 }
 
-export class ShapedUdp implements UdpPort {
-  readonly kind: UdpPort['kind'];
-  readonly outbox: Buffer;
-  readonly counters: Readonly<UdpCounters>;
-  /** Datagrams that the conditions kept, both ways. */
-  lostTotal = 0;
-  readonly #port: UdpPort;
+export class ShapedUdp extends UdpOver {
   readonly #nowMs: () => number;
   readonly #paths: (Path | undefined)[] = [];
   /** Those with something under way upwards. */
@@ -47,24 +34,24 @@ export class ShapedUdp implements UdpPort {
   }
 
   private constructor(port: UdpPort, nowMs: () => number) {
-    this.kind = port.kind;
-    this.outbox = port.outbox;
-    this.counters = port.counters;
-    this.#port = port;
+    super(port);
     this.#nowMs = nowMs;
     this.#inbox = port.inbox;
   }
 
-  get inbox(): Buffer {
+  override get inbox(): Buffer {
     return this.#inbox;
   }
 
-  /** Gives an open socket conditions, until it is closed. `random`: 0 ≤ value < 1. */
-  shape(handle: number, { up, down }: NetworkConditions, random: () => number): void {
+  /**
+   * Gives an open socket conditions, until it is closed. `draw`: random numbers of 0 ≤ value < 1 for each purpose, so that
+   * what one draws does not depend on when the others did.
+   */
+  shape(handle: number, { up, down }: NetworkConditions, draw: (purpose: string) => () => number): void {
     this.#paths[handle] = {
       handle,
-      up: new Link(up, random),
-      down: new Link(down, random),
+      up: new Link(up, (purpose) => draw(`up ${purpose}`)),
+      down: new Link(down, (purpose) => draw(`down ${purpose}`)),
       leaving: new DelayLine(),
       coming: new DelayLine(),
       isClosed: false,
@@ -78,25 +65,17 @@ export class ShapedUdp implements UdpPort {
     return next;
   }
 
-  wakeBy(woken: () => void): void {
-    this.#port.wakeBy(woken);
-  }
-
-  open(request: SocketRequest): Opening {
-    return this.#port.open(request);
-  }
-
   /** What is under way arrives all the same. */
-  close(handle: number): void {
+  override close(handle: number): void {
     const path = this.#paths[handle];
-    if (path === undefined) return this.#port.close(handle);
+    if (path === undefined) return this.below.close(handle);
     path.isClosed = true;
     if (path.leaving.isEmpty) this.#end(path);
   }
 
-  poll(nowMs: number, receive: Receive): number {
+  override poll(nowMs: number, receive: Receive): number {
     let count = 0;
-    this.#port.poll(nowMs, (handle, offset, length, arrivalMs, flags, from) => {
+    this.below.poll(nowMs, (handle, offset, length, arrivalMs, flags, from) => {
       if (this.#paths[handle] !== undefined)
         return this.#keep(handle, offset, length, arrivalMs, flags, from);
       count += 1;
@@ -106,64 +85,53 @@ export class ShapedUdp implements UdpPort {
     return count;
   }
 
-  read(handle: number, nowMs: number, receive: Receive): number {
+  override read(handle: number, nowMs: number, receive: Receive): number {
     const path = this.#paths[handle];
-    if (path === undefined) return this.#port.read(handle, nowMs, receive);
-    this.#port.read(handle, nowMs, this.#keep);
+    if (path === undefined) return this.below.read(handle, nowMs, receive);
+    this.below.read(handle, nowMs, this.#keep);
     return this.#deliver(path, nowMs, receive);
   }
 
-  claim(length: number): number {
-    this.#claimed = this.#port.claim(length);
+  override claim(length: number): number {
+    this.#claimed = this.below.claim(length);
     return this.#claimed;
   }
 
-  commit(handle: number, length: number, to: number = noAddress): boolean {
+  override commit(handle: number, length: number, to: number = noAddress): boolean {
     const path = this.#paths[handle];
-    if (path === undefined) return this.#port.commit(handle, length, to);
+    if (path === undefined) return this.below.commit(handle, length, to);
     return this.#launch(path, this.outbox, this.#claimed, length, to);
   }
 
-  send(handle: number, bytes: Buffer, offset: number, length: number, to: number = noAddress): boolean {
+  override send(
+    handle: number,
+    bytes: Buffer,
+    offset: number,
+    length: number,
+    to: number = noAddress,
+  ): boolean {
     const path = this.#paths[handle];
-    if (path === undefined) return this.#port.send(handle, bytes, offset, length, to);
+    if (path === undefined) return this.below.send(handle, bytes, offset, length, to);
     return this.#launch(path, bytes, offset, length, to);
   }
 
-  flush(): number {
+  override flush(): number {
     if (this.#leaving.size > 0) this.#release(this.#nowMs());
-    return this.#port.flush();
-  }
-
-  address(endpoint: Endpoint): number {
-    return this.#port.address(endpoint);
-  }
-
-  endpoint(number: number): Endpoint {
-    return this.#port.endpoint(number);
-  }
-
-  drops(handle: number): number | null {
-    return this.#port.drops(handle);
-  }
-
-  dropsTotal(): number | null {
-    return this.#port.dropsTotal();
+    return this.below.flush();
   }
 
   /** Who leaves says goodbye: what is under way goes at once. */
-  shut(): void {
+  override shut(): void {
     this.#release(Number.POSITIVE_INFINITY);
-    this.#port.flush();
-    this.#port.shut();
+    this.below.flush();
+    this.below.shut();
     this.#paths.length = 0;
   }
 
   #launch(path: Path, bytes: Buffer, offset: number, length: number, to: number): boolean {
     if (path.isClosed) return false;
     const atMs = path.up.pass(this.#nowMs(), length);
-    if (Number.isNaN(atMs) || !path.leaving.push(atMs, bytes, offset, length, 0, to)) this.lostTotal += 1;
-    else this.#leaving.add(path);
+    if (!Number.isNaN(atMs) && path.leaving.push(atMs, bytes, offset, length, 0, to)) this.#leaving.add(path);
     return true;
   }
 
@@ -172,9 +140,7 @@ export class ShapedUdp implements UdpPort {
     // Closed, by what came before it in the same reading.
     if (path === undefined) return;
     const atMs = path.down.pass(arrivalMs, length);
-    const isKept =
-      !Number.isNaN(atMs) && path.coming.push(atMs, this.#port.inbox, offset, length, flags, from);
-    if (!isKept) this.lostTotal += 1;
+    if (!Number.isNaN(atMs)) path.coming.push(atMs, this.below.inbox, offset, length, flags, from);
   };
 
   #deliver({ handle, coming }: Path, nowMs: number, receive: Receive): number {
@@ -187,7 +153,7 @@ export class ShapedUdp implements UdpPort {
       count += 1;
       receive(handle, headOffset, headLength, headAtMs, headMark, headPeer);
     }
-    this.#inbox = this.#port.inbox;
+    this.#inbox = this.below.inbox;
     return count;
   }
 
@@ -195,7 +161,7 @@ export class ShapedUdp implements UdpPort {
     for (const path of this.#leaving) {
       const { handle, leaving } = path;
       while (!leaving.isEmpty && leaving.headAtMs <= nowMs) {
-        this.#port.send(handle, leaving.bytes, leaving.headOffset, leaving.headLength, leaving.headPeer);
+        this.below.send(handle, leaving.bytes, leaving.headOffset, leaving.headLength, leaving.headPeer);
         leaving.shift();
       }
       if (!leaving.isEmpty) continue;
@@ -206,6 +172,6 @@ export class ShapedUdp implements UdpPort {
 
   #end({ handle }: Path): void {
     this.#paths[handle] = undefined;
-    this.#port.close(handle);
+    this.below.close(handle);
   }
 }

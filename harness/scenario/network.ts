@@ -62,19 +62,19 @@ export function networkWarnings({ name, network }: Group, { latencyMs, loss }: Q
   const delayMs = up.delayMs + down.delayMs;
   if (delayMs >= latencyMs) {
     warnings.push(
-      `scenarios.${name}.network holds packets up for ${formatDuration(delayMs)}, and quality.latency is ${formatDuration(latencyMs)}: every window violates`,
+      `scenarios.${name}.network holds packets between two of its bots up for ${formatDuration(delayMs)}, and quality.latency is ${formatDuration(latencyMs)}: their windows violate`,
     );
   }
   const lost = 1 - (1 - up.lossRatio) * (1 - down.lossRatio);
   if (lost >= loss && lost > 0) {
     warnings.push(
-      `scenarios.${name}.network loses ${(lost * 100).toFixed(1)} %, and quality.loss is ${(loss * 100).toFixed(1)} %: what is not repaired violates`,
+      `scenarios.${name}.network loses ${(lost * 100).toFixed(1)} % between two of its bots, and quality.loss is ${(loss * 100).toFixed(1)} %: what is not repaired violates`,
     );
   }
   return warnings;
 }
 
-/** `40 ms ± 10 ms, 1 % loss, 2.0 Mb/s`; null where nothing is done. */
+/** `40 ms, jitter up to 10 ms, 1 % loss, 2 Mb/s`; null where nothing is done. */
 function linkText({ delayMs, jitterMs, lossRatio, rateBps }: LinkConditions): string | null {
   const parts = [
     ...(delayMs > 0 ? [`${delayMs} ms`] : []),

@@ -161,14 +161,15 @@ const quality = object(
   "an object such as { latency: '150ms' }",
 );
 
+const linkRate = 'bits per second from 10,000 to 10,000,000,000, such as 2_000_000 for 2 Mb/s';
 const link = {
   delay: anyDuration.optional(),
   jitter: anyDuration.optional(),
   loss: share('a share of the packets').optional(),
   rateBps: z
-    .int({ error: bitrate })
-    .min(10_000, { error: bitrate })
-    .max(10_000_000_000, { error: bitrate })
+    .int({ error: linkRate })
+    .min(10_000, { error: linkRate })
+    .max(10_000_000_000, { error: linkRate })
     .optional(),
   queue: anyDuration.optional(),
 };

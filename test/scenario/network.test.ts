@@ -18,7 +18,7 @@ const refused: readonly (readonly [network: string, field: string, fragment: Reg
   ['{ jitter: -1 }', 'network.jitter', /a duration/],
   ['{ loss: 2 }', 'network.loss', /from 0 to 1.*not 2/],
   ["{ down: { loss: '1%' } }", 'network.down.loss', /not '1%'/],
-  ['{ rateBps: 0 }', 'network.rateBps', /bits per second/],
+  ['{ rateBps: 0 }', 'network.rateBps', /bits per second from 10,000 to 10,000,000,000/],
   ["{ rateBps: '2Mb' }", 'network.rateBps', /bits per second.*not '2Mb'/],
   ['{ up: 7 }', 'network.up', /an object such as/],
   ["'3g'", 'network', /'none' or an object.*not '3g'/],
@@ -76,7 +76,7 @@ test('a network that breaks the limits of quality by itself is named', () => {
     network: { delay: '80ms', loss: 0.02 },
     scenarios: { crowd: group },
   });
-  match(warnings.join('\n'), /holds packets up for 160ms, and quality.latency is 150ms/);
-  match(warnings.join('\n'), /loses 4.0 %, and quality.loss is 2.0 %/);
+  match(warnings.join('\n'), /between two of its bots up for 160ms, and quality.latency is 150ms/);
+  match(warnings.join('\n'), /loses 4.0 % between two of its bots, and quality.loss is 2.0 %/);
   deepEqual(resolved({ network: { delay: '20ms' }, scenarios: { crowd: group } }).warnings, []);
 });

@@ -2,7 +2,8 @@
 import { nowMs } from '../../bots/clock.ts';
 import { protocol, protocolOf } from '../../bots/engine/demultiplex.ts';
 import { randomFrom } from '../../bots/random.ts';
-import type { Endpoint, Opening, Receive, SocketRequest, UdpCounters, UdpPort } from '../../bots/udp/port.ts';
+import { UdpOver } from '../../bots/udp/over.ts';
+import type { Receive, UdpPort } from '../../bots/udp/port.ts';
 
 export type LossDirection = 'received' | 'sent';
 
@@ -29,12 +30,10 @@ function isRtp(bytes: Buffer, at: number, length: number): boolean {
   return protocolOf(bytes, at, length) === protocol.rtp;
 }
 
-export class LossyUdp implements UdpPort {
-  readonly kind: UdpPort['kind'];
+export class LossyUdp extends UdpOver {
   readonly dropped: LostDatagram[] = [];
   /** Nothing is lost while it is false. */
   isOn = true;
-  readonly #port: UdpPort;
   readonly #options: LossyOptions;
   readonly #random: () => number;
   #claimedAt = 0;
@@ -44,88 +43,39 @@ export class LossyUdp implements UdpPort {
   }
 
   private constructor(port: UdpPort, options: LossyOptions) {
-    this.kind = port.kind;
-    this.#port = port;
+    super(port);
     this.#options = options;
     this.#random = randomFrom(options.seed);
   }
 
-  get inbox(): Buffer {
-    return this.#port.inbox;
+  override poll(now: number, receive: Receive): number {
+    return this.below.poll(now, this.#through(receive));
   }
 
-  get outbox(): Buffer {
-    return this.#port.outbox;
-  }
-
-  get counters(): Readonly<UdpCounters> {
-    return this.#port.counters;
-  }
-
-  wakeBy(woken: () => void): void {
-    this.#port.wakeBy(woken);
-  }
-
-  open(request: SocketRequest): Opening {
-    return this.#port.open(request);
-  }
-
-  close(handle: number): void {
-    this.#port.close(handle);
-  }
-
-  poll(now: number, receive: Receive): number {
-    return this.#port.poll(now, this.#through(receive));
-  }
-
-  read(handle: number, now: number, receive: Receive): number {
-    return this.#port.read(handle, now, this.#through(receive));
+  override read(handle: number, now: number, receive: Receive): number {
+    return this.below.read(handle, now, this.#through(receive));
   }
 
   #through(receive: Receive): Receive {
     return (handle, offset, length, arrivalMs, flags, from) => {
-      if (this.#loses(handle, this.#port.inbox, offset, length, 'received', arrivalMs)) return;
+      if (this.#loses(handle, this.below.inbox, offset, length, 'received', arrivalMs)) return;
       receive(handle, offset, length, arrivalMs, flags, from);
     };
   }
 
-  claim(length: number): number {
-    this.#claimedAt = this.#port.claim(length);
+  override claim(length: number): number {
+    this.#claimedAt = this.below.claim(length);
     return this.#claimedAt;
   }
 
-  commit(handle: number, length: number, to?: number): boolean {
-    if (this.#loses(handle, this.#port.outbox, this.#claimedAt, length, 'sent', nowMs())) return true;
-    return this.#port.commit(handle, length, to);
+  override commit(handle: number, length: number, to?: number): boolean {
+    if (this.#loses(handle, this.below.outbox, this.#claimedAt, length, 'sent', nowMs())) return true;
+    return this.below.commit(handle, length, to);
   }
 
-  send(handle: number, bytes: Buffer, offset: number, length: number, to?: number): boolean {
+  override send(handle: number, bytes: Buffer, offset: number, length: number, to?: number): boolean {
     if (this.#loses(handle, bytes, offset, length, 'sent', nowMs())) return true;
-    return this.#port.send(handle, bytes, offset, length, to);
-  }
-
-  flush(): number {
-    return this.#port.flush();
-  }
-
-  address(endpoint: Endpoint): number {
-    return this.#port.address(endpoint);
-  }
-
-  endpoint(number: number): Endpoint {
-    return this.#port.endpoint(number);
-  }
-
-  drops(handle: number): number | null {
-    return this.#port.drops(handle);
-  }
-
-  dropsTotal(): number | null {
-    return this.#port.dropsTotal();
-  }
-
-  shut(): void {
-    this.#port.shut();
+    return this.below.send(handle, bytes, offset, length, to);
   }
 
   #loses(

@@ -35,11 +35,11 @@ export class Link {
   /** When the packet before has left the queue. */
   #freeMs = Number.NEGATIVE_INFINITY;
 
-  /** `random`: 0 ≤ value < 1. */
-  constructor(conditions: LinkConditions, random: () => number) {
+  /** `draw`: random numbers of 0 ≤ value < 1, of their own for losses, by the count of packets, and for jitter, by time. */
+  constructor(conditions: LinkConditions, draw: (purpose: 'loss' | 'jitter') => () => number) {
     this.#conditions = conditions;
-    this.#random = random;
-    this.#wander = conditions.jitterMs > 0 ? new Wander(conditions.jitterMs, random) : null;
+    this.#random = draw('loss');
+    this.#wander = conditions.jitterMs > 0 ? new Wander(conditions.jitterMs, draw('jitter')) : null;
   }
 
   /** The instant at which a packet of so many bytes (of UDP payload) comes out, never before the one before it; or `lost`. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
-import { randomFrom } from '../../../../bots/random.ts';
+import { randomFrom, seedOf } from '../../../../bots/random.ts';
 import { Link, type LinkConditions } from '../../../../bots/udp/shaped/link.ts';
 
 const free: LinkConditions = { delayMs: 0, jitterMs: 0, lossRatio: 0, rateBps: null, queueMs: 200 };
 
 function linkOf(changes: Partial<LinkConditions>, seed = 1): Link {
-  return new Link({ ...free, ...changes }, randomFrom(seed));
+  return new Link({ ...free, ...changes }, (purpose) => randomFrom(seedOf(seed, purpose)));
 }
 
 /** A packet of so many bytes each `everyMs`: when each came out. */
@@ -63,6 +63,9 @@ describe('a link', () => {
     // Four standard deviations of a binomial.
     assert.ok(Math.abs(share - 0.02) < 4 * Math.sqrt((0.02 * 0.98) / count), `${share}`);
     assert.deepEqual(drive(linkOf({ lossRatio: 0.02 }), count, 1).map(Number.isNaN), lost);
+    // Neither jitter nor another rhythm changes which ones.
+    const shaken = drive(linkOf({ lossRatio: 0.02, jitterMs: 30 }), count, 7).map(Number.isNaN);
+    assert.deepEqual(shaken, lost);
     assert.notDeepEqual(drive(linkOf({ lossRatio: 0.02 }, 2), count, 1).map(Number.isNaN), lost);
   });
 
