@@ -8,9 +8,9 @@ import { trialFigures } from '../reports/analysis/figures.ts';
 import { type Reception, reception, type Sweep } from '../reports/analysis/sweep.ts';
 import { classifySettled, type Settled } from '../reports/analysis/unsettled.ts';
 import { nowMs, sleepMs } from './clock.ts';
+import { Conditions } from './conditions.ts';
 import type { Change, Outcome } from './executors/executor.ts';
 import { levelUnitOf } from './executors/registry.ts';
-import { Fullest } from './fullest.ts';
 import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './record.ts';
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
@@ -18,7 +18,7 @@ import { type Arrivals, Sessions, type SessionsOptions } from './sessions.ts';
 import { Steadiness, type SteadinessOptions } from './steadiness.ts';
 
 /** What the driver needs of the run around it. */
-export interface DriverOptions extends SessionsOptions, SteadinessOptions {
+export interface DriverOptions extends SessionsOptions, Omit<SteadinessOptions, 'conditions'> {
   readonly startMs: number;
   readonly groups: readonly Group[];
   readonly sweep: (edge: 'opening' | 'closing') => Promise<Sweep>;
@@ -63,7 +63,7 @@ export class LoadDriver implements Driver {
   readonly #current = new Map<string, Span>();
   readonly #sessions: Sessions;
   readonly #steadiness: Steadiness;
-  readonly #fullest = new Fullest();
+  readonly #conditions: Conditions;
   /** Whether the load of the step had settled; absent where that was not waited for. */
   readonly #settled = new Map<string, Settled>();
   /** Groups that others do not depend on: an extra group ends with the one it joins. */
@@ -72,7 +72,8 @@ export class LoadDriver implements Driver {
   constructor(options: DriverOptions) {
     this.#options = options;
     this.#sessions = new Sessions(options);
-    this.#steadiness = new Steadiness(options);
+    this.#conditions = new Conditions(options.groups, options.limits);
+    this.#steadiness = new Steadiness({ ...options, conditions: this.#conditions });
     this.#groups = new Map(options.groups.map((group) => [group.name, group]));
     this.#lead = (options.groups.find((group) => group.joins === null) ?? options.groups[0])?.name ?? '';
     this.#unfinished = options.groups.filter((group) => group.joins === null).length;
@@ -98,14 +99,14 @@ export class LoadDriver implements Driver {
   /** Samples go to every trial that is open. */
   collect(samples: readonly Sample[]): void {
     this.#steadiness.collect(samples);
-    this.#fullest.collect(samples);
+    this.#conditions.collect(samples);
     for (const trial of this.#open.values()) trial.samples.push(...samples);
   }
 
   /** A second is over. */
   tick(): void {
+    this.#conditions.tick();
     this.#steadiness.tick();
-    this.#fullest.tick();
   }
 
   async begin(span: Span): Promise<number> {
@@ -114,7 +115,7 @@ export class LoadDriver implements Driver {
     this.#current.set(group, span);
     if (segment.phase === 'join' || segment.phase === 'ramp' || segment.phase === 'drain') {
       book.beginStep(group);
-      this.#fullest.begin(group);
+      this.#conditions.begin(group);
       this.#phases.set(group, []);
       this.#settled.delete(group);
     }
@@ -155,6 +156,10 @@ export class LoadDriver implements Driver {
     this.#settled.set(span.group, await this.#steadiness.settled(span));
   }
 
+  async decided(span: Span, instantMs: number): Promise<void> {
+    await this.#steadiness.decided(span, instantMs, this.#open.get(span.group)?.samples ?? []);
+  }
+
   async idle(span: Span): Promise<void> {
     await this.#steadiness.idle(span);
   }
@@ -187,7 +192,13 @@ export class LoadDriver implements Driver {
     const open = this.#open.get(group);
     const trial = open === undefined ? null : await this.#measure(span, open, phases);
     const { failed } = book.joinsOfStep(group);
-    return { connected: book.connected(group), failed, trial, elapsedMs: nowMs() - span.startMs };
+    return {
+      connected: book.connected(group),
+      failed,
+      trial,
+      elapsedMs: nowMs() - span.startMs,
+      disturbed: this.#conditions.isDisturbed(group),
+    };
   }
 
   /** A group that ends before the others takes its peers out; what is left at the end stays for the drain. */
@@ -235,7 +246,7 @@ export class LoadDriver implements Driver {
       firstMediaMs: joins.firstMediaMs,
       firstFrameMs: joins.firstFrameMs,
       joinsFailed: joins.failed,
-      fullestCpuCores: this.#fullest.of(span.group),
+      ...this.#conditions.of(span.group),
       askedConsumers: isMoving ? null : askedConsumers,
     });
     const classified = classify(figures, {
@@ -255,6 +266,7 @@ export class LoadDriver implements Driver {
       sessionsDropped: isMoving ? joins.dropped : 0,
       arrivals: arrivals === null ? null : since(open.arrivals, arrivals),
       workersLost: losses.workers,
+      needsFullSpeed: this.#conditions.needsFullSpeed(span.group),
       interrupted,
     });
     const settled = this.#settled.get(span.group);
@@ -267,6 +279,7 @@ export class LoadDriver implements Driver {
       state,
       reasons,
       settled: settled?.settled ?? null,
+      ...(this.#conditions.isDisturbed(span.group) ? { disturbed: true } : {}),
       phases: [...phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,

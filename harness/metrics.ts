@@ -134,6 +134,12 @@ export const metrics = {
     unit: 'ratio',
     meaning: 'wait of a worker for its core, over wall',
   },
+  worker_core_work_us: {
+    kind: 'trend',
+    unit: 'us',
+    meaning:
+      'fastest time in a second of a fixed piece of work on the core of a worker: how fast the core is',
+  },
   worker_preempted_total: { kind: 'counter', unit: 'count', meaning: 'involuntary context switches' },
   workers: { kind: 'trend', unit: 'count', meaning: 'workers alive' },
   rooms: { kind: 'trend', unit: 'count', meaning: 'rooms open' },

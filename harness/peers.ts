@@ -120,6 +120,16 @@ export class PeerBook {
     return this.#those('crashed', group);
   }
 
+  /** Those that are not in their room, and will not come back. */
+  lost(group: string): number {
+    return [...this.#peers.values()].filter(
+      ({ spec, state }) =>
+        spec.group === group &&
+        !spec.repeat &&
+        (state === 'failed' || state === 'dropped' || state === 'crashed'),
+    ).length;
+  }
+
   get askedMost(): number {
     return this.#askedMost;
   }

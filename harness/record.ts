@@ -76,6 +76,8 @@ export interface TrialRecord {
   readonly reasons: readonly string[];
   /** Whether its load had settled; null where a fixed time was waited, absent in records of before. */
   readonly settled?: boolean | null;
+  /** Something outside of the run was felt in it: a search measures it again. Absent where not. */
+  readonly disturbed?: true;
   readonly phases: readonly TrialPhase[];
   readonly asked: { readonly peers: number; readonly consumers: number };
   readonly figures: TrialFigures;

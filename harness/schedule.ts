@@ -25,6 +25,8 @@ export interface Driver {
   joined(span: Span): Promise<void>;
   /** The group's load has settled, or the time for that is over, or the run is aborted. */
   settled(span: Span): Promise<void>;
+  /** The instant has come, or nothing that comes before it can change what the segment says, or the run is aborted. */
+  decided(span: Span, instantMs: number): Promise<void>;
   /** The workers have nothing to do any more, or the time for that is over, or the run is aborted. */
   idle(span: Span): Promise<void>;
   /** Nothing of the group is due any more and nobody of it is in a session, or the run is aborted. */
@@ -106,5 +108,6 @@ async function runEntry(
 function lastOf(span: Span, fromMs: number, driver: Driver): Promise<void> {
   const { until } = span.segment;
   if (until.kind === 'elapsed') return driver.sleepUntil(fromMs + until.ms);
+  if (until.kind === 'decided') return driver.decided(span, fromMs + until.ms);
   return driver[until.kind](span);
 }

@@ -74,10 +74,13 @@ export function searchOf(
   journal: Journal,
 ): Search | undefined {
   if (shape.executor !== 'capacity-search') return undefined;
+  let told = 0;
   const search = new SearchRun(name, shape, earlier ?? nothingSearched, (state) => {
     journal.search(state);
-    const isTrial = state.outcomes.at(-1)?.kind === 'trial';
-    onSearch?.(state, isTrial ? (journal.record.trials.at(-1) ?? null) : null);
+    const { trials } = journal.record;
+    // One that was disturbed while its load settled was never measured.
+    onSearch?.(state, trials.length > told ? (trials.at(-1) ?? null) : null);
+    told = trials.length;
   });
   journal.search(search.state);
   return search;

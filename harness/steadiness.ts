@@ -2,11 +2,14 @@
  * What the scheduler waits for beside time: that a group's load has settled, and that the workers are idle. Fed with
  * the samples of all entities, and told when a second is over.
  */
+import type { BotSpec } from '../bots/bot.ts';
+import { isBadAlready } from '../reports/analysis/curtail.ts';
 import { createSettling, type SettlingReading } from '../reports/analysis/settling.ts';
 import type { Settled } from '../reports/analysis/unsettled.ts';
 import { nowMs, sleepMs } from './clock.ts';
+import type { Conditions } from './conditions.ts';
 import type { PeerBook } from './peers.ts';
-import type { Sample } from './record.ts';
+import type { Sample, TrialLimits } from './record.ts';
 import type { Span } from './schedule.ts';
 
 /** Below that all workers together have nothing to do. */
@@ -19,6 +22,9 @@ export interface SteadinessOptions {
   /** Whether the target tells of its workers. */
   readonly hasControl: boolean;
   readonly signal: AbortSignal;
+  readonly conditions: Pick<Conditions, 'isDisturbed' | 'isSlowed'>;
+  readonly expectedConsumers: (asked: readonly BotSpec[]) => number;
+  readonly limits: TrialLimits;
 }
 
 /** One second, over all workers and bots. */
@@ -55,38 +61,56 @@ export class Steadiness {
 
   /** Resolves when the group's load has settled, or the time for that is over. */
   async settled(span: Span): Promise<Settled> {
-    const { book, hasControl } = this.#options;
+    const { book, hasControl, conditions } = this.#options;
     const { group } = span;
     const peers = book.asked(group).length;
-    // Nobody who is missing comes back: there is nothing to wait for.
-    if (book.connected(group) < peers) return { settled: false, unsteady: ['peers'] };
+    // Nobody who is lost comes back, and what was disturbed has to be done again.
+    const isPointless = (): boolean => book.lost(group) > 0 || conditions.isDisturbed(group);
+    if (isPointless()) return { settled: false, unsteady: ['peers'] };
     const settling = createSettling({ peers, measured: { cpu: hasControl, packets: true } });
-    const settled = await this.#watch(span, (second) =>
-      settling.add({ ...second, peers: book.connected(group) }),
-    );
+    let settled = false;
+    await this.#watch(limitOf(span), (second) => {
+      settled = settling.add({ ...second, peers: book.connected(group) });
+      return settled || isPointless();
+    });
     return { settled, unsteady: settled ? [] : settling.unsteady() };
   }
 
-  /** Resolves when the workers have nothing to do, or the time for that is over. */
+  /** Resolves when the workers have nothing to do, on cores of full speed, or the time for that is over. */
   async idle(span: Span): Promise<void> {
+    const { conditions } = this.#options;
     let readings = 0;
-    await this.#watch(span, ({ cpuCores }) => {
-      readings = cpuCores !== null && cpuCores < idleCpuCores ? readings + 1 : 0;
+    await this.#watch(limitOf(span), ({ cpuCores }) => {
+      const isIdle = cpuCores !== null && cpuCores < idleCpuCores && !conditions.isSlowed();
+      readings = isIdle ? readings + 1 : 0;
       return readings >= idleReadings;
     });
   }
 
-  /** @returns whether it was so before the segment's limit, and before the end of the load */
-  async #watch({ segment: { until }, startMs }: Span, isSo: (second: Second) => boolean): Promise<boolean> {
+  /**
+   * Resolves at the instant, or before it where the trial is bad already, or has to be done again.
+   * @param samples of the hold, to which more come
+   */
+  async decided({ group }: Span, instantMs: number, samples: readonly Sample[]): Promise<void> {
+    const { book, conditions, expectedConsumers, limits } = this.#options;
+    const consumers = expectedConsumers(book.asked());
+    const beganMs = nowMs();
+    const holdMs = instantMs - beganMs;
+    await this.#watch(instantMs, () => {
+      const heldMs = nowMs() - beganMs;
+      return conditions.isDisturbed(group) || isBadAlready(samples, { consumers, holdMs, heldMs }, limits);
+    });
+  }
+
+  /** Resolves when it is so, at the instant, or at the end of the load. */
+  async #watch(instantMs: number, isSo: (second: Second) => boolean): Promise<void> {
     const so = new AbortController();
-    const limitMs = 'limitMs' in until ? until.limitMs : 0;
     const watch = (second: Second): void => {
       if (isSo(second)) so.abort();
     };
     this.#watchers.add(watch);
-    await sleepMs(startMs + limitMs - nowMs(), AbortSignal.any([this.#options.signal, so.signal]));
+    await sleepMs(instantMs - nowMs(), AbortSignal.any([this.#options.signal, so.signal]));
     this.#watchers.delete(watch);
-    return so.signal.aborted;
   }
 
   /** Null in the first second of an entity. */
@@ -96,6 +120,10 @@ export class Steadiness {
     if (before === undefined || atMs <= before.atMs) return null;
     return ((packets - before.packets) / (atMs - before.atMs)) * 1_000;
   }
+}
+
+function limitOf({ segment: { until }, startMs }: Span): number {
+  return startMs + ('limitMs' in until ? until.limitMs : 0);
 }
 
 function sum(values: readonly (number | null)[]): number | null {

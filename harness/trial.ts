@@ -20,6 +20,8 @@ export interface TrialLimits {
   /** Of the wall that a worker may wait for its core while it uses less of its cores than `workerBusyShare`. */
   readonly workerWaitRatio: number;
   readonly workerBusyShare: number;
+  /** Of its best speed in the run that a worker’s core must keep for a trial of a search to count; absent in records of before. */
+  readonly coreSpeedShare?: number;
   readonly lossRatio: number;
   readonly deliveryRatio: number;
   /** Of the cameras' frame rate that must be decoded. */
@@ -49,6 +51,8 @@ export interface TrialFigures {
   readonly workerCpuCores: number | null;
   /** Of the hottest one in its fullest five seconds since the step began. */
   readonly workerFullestCpuCores: number | null;
+  /** Of its best in the run: the slowest core of a worker in its slowest three seconds since the step began. */
+  readonly workerCoreSpeed: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;
   readonly workerLoopLagP95Ms: number | null;

@@ -19,31 +19,7 @@ export function warningsOf(
   const warn = (message: string, advice: string): void => {
     warnings.push({ message, advice });
   };
-  for (const trial of trials) {
-    const at = `level ${trial.level}`;
-    const { workerPreemptions, hottestWorkerCpuCores } = trial.figures;
-    if (trial.state === 'invalid') {
-      warn(
-        `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
-        'give the generator more cores, or lower the level or the size of the video',
-      );
-    }
-    for (const finding of findings(trial.figures)) {
-      warn(
-        `${at}: ${finding}`,
-        'an SFU never does this, whatever its load: look at it, or at what lies between, before at any other figure',
-      );
-    }
-    const { startMs = 0, endMs = 0 } = trial.phases.findLast((phase) => phase.phase === 'hold') ?? {};
-    const seconds = (endMs - startMs) / 1000;
-    const busy = (hottestWorkerCpuCores ?? 1) >= busyShare;
-    if (!busy && seconds > 0 && (workerPreemptions ?? 0) / seconds > 100) {
-      warn(
-        `${at}: the worker was preempted ${Math.round((workerPreemptions ?? 0) / seconds)} times a second while it had time to spare`,
-        'something else runs on its core: pin it elsewhere, or choose the core with --cores-sfu',
-      );
-    }
-  }
+  warnings.push(...trials.flatMap(ofTrial));
   if (iterationsDropped > 0) {
     warn(
       `${iterationsDropped} sessions were dropped (dropped_iterations): no VU was free when they were due, or their time was over`,
@@ -75,6 +51,33 @@ export function warningsOf(
       `bots account for ${((1 + mismatch) * 100).toFixed(2)} % of the packets that the SFU says it sent`,
       'look for drops on the sockets of this machine: netstat -su, and net.core.rmem_max',
     );
+  }
+  return warnings;
+}
+
+function ofTrial(trial: TrialRecord): readonly RunWarning[] {
+  const at = `level ${trial.level}`;
+  const { workerPreemptions, hottestWorkerCpuCores } = trial.figures;
+  const warnings = findings(trial.figures).map((finding) => ({
+    message: `${at}: ${finding}`,
+    advice:
+      'an SFU never does this, whatever its load: look at it, or at what lies between, before at any other figure',
+  }));
+  // What was disturbed was measured again, as often as there was time.
+  if (trial.state === 'invalid' && trial.disturbed !== true) {
+    warnings.unshift({
+      message: `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
+      advice: 'give the generator more cores, or lower the level or the size of the video',
+    });
+  }
+  const { startMs = 0, endMs = 0 } = trial.phases.findLast((phase) => phase.phase === 'hold') ?? {};
+  const perSecond = (workerPreemptions ?? 0) / ((endMs - startMs) / 1000);
+  const busy = (hottestWorkerCpuCores ?? 1) >= busyShare;
+  if (!busy && endMs > startMs && perSecond > 100) {
+    warnings.push({
+      message: `${at}: the worker was preempted ${Math.round(perSecond)} times a second while it had time to spare`,
+      advice: 'something else runs on its core: pin it elsewhere, or choose the core with --cores-sfu',
+    });
   }
   return warnings;
 }

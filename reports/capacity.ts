@@ -166,9 +166,12 @@ function driftText(search: SearchRecord): string {
 
 function effortText({ result }: SearchRecord): string {
   const { counts, minutes, trials, endedBy } = result;
+  const disturbed = trials.filter((trial) => trial.disturbed === true).length;
   const states = (['good', 'bad', 'unsettled', 'invalid'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
+  if (disturbed > 0)
+    states.push(`${disturbed} of them begun again, as the worker’s core was slowed from outside`);
   return `${plural(trials.length, 'trial')} in ${fixed(minutes, 1)} minutes: ${states.join(', ')}; ${endings[endedBy]}`;
 }
 
@@ -201,7 +204,8 @@ const purposes: Readonly<Record<TimedTrial['purpose'], string>> = {
 };
 
 function lastText(last: TimedTrial, trial: TrialRecord | null): string {
-  const { state, violationRatio } = last;
+  const { state, violationRatio, disturbed } = last;
+  if (disturbed === true) return 'the worker’s core was slowed from outside: again';
   const why =
     state === 'bad' ? last.reasons.slice(0, 3) : state === 'good' ? [] : (trial?.reasons.slice(0, 1) ?? []);
   return [

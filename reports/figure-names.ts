@@ -27,6 +27,10 @@ export const figureNames = {
     label: 'CPU of the hottest worker in its fullest 5 s, joins and settling included',
     text: ofOneCore,
   },
+  workerCoreSpeed: {
+    label: 'speed of the slowest worker’s core in its slowest 3 s, of its best in the run',
+    text: (value) => percent(value, 0),
+  },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
   workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },

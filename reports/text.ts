@@ -204,7 +204,9 @@ function instrument(record: RunRecord, columns: number | null): string[] {
     .map((trial) => trial.figures.generatorLoopLagMaxMs)
     .filter((value) => value !== null);
   if (cpu.length === 0) return [];
-  const sound = record.trials.some((trial) => trial.state === 'invalid') ? 'not sound' : 'sound';
+  const sound = record.trials.some(({ state, disturbed }) => state === 'invalid' && disturbed !== true)
+    ? 'not sound'
+    : 'sound';
   const late = lag.length === 0 ? '' : `, event loop at most ${Math.max(...lag).toFixed(0)} ms late`;
   const shared = record.manifest.shared.length > 0 ? ` (${record.manifest.shared.join('; ')})` : '';
   const text = `at most ${percent(Math.max(...cpu), 0)} of a core${late}: ${sound}${shared}`;

@@ -66,6 +66,21 @@ describe('the book of peers', () => {
     assert.deepEqual([book.asked().length, book.connected(), book.connectedMost], [1, 0, 1]);
   });
 
+  it('knows who is lost for good, and who comes back in its next session', () => {
+    const book = new PeerBook([group]);
+    for (const peer of [0, 1, 2]) book.ask(spec(peer), 0);
+    book.ask({ ...spec(3), repeat: true }, 0);
+    for (const peer of [0, 1, 3]) book.receive(joined(peer));
+    assert.equal(book.lost('crowd'), 0);
+    for (const peer of [1, 3]) {
+      book.receive(event(peer, { event: 'dropped', reason: 'transport-failed', message: '' }));
+    }
+    book.receive(event(2, { event: 'join-failed', iteration: 0, dueMs: 0, reason: 'timeout', message: '' }));
+    assert.deepEqual([book.lost('crowd'), book.lost('others')], [2, 0]);
+    book.takeOut('crowd-1');
+    assert.equal(book.lost('crowd'), 1);
+  });
+
   it('takes a peer in again, and no late word of its last turn', () => {
     const book = new PeerBook([group]);
     assert.equal(book.ask(spec(0), 0), 0);

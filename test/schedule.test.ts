@@ -52,6 +52,10 @@ class VirtualDriver implements Driver {
     return this.sleepUntil(span.startMs + (span.segment.changes.at(-1)?.offsetMs ?? 0) + this.joinMs);
   }
 
+  decided(_span: Span, instantMs: number): Promise<void> {
+    return this.sleepUntil(instantMs);
+  }
+
   settled(span: Span): Promise<void> {
     return this.sleepUntil(span.startMs + this.settlingMs);
   }

@@ -3,8 +3,10 @@ import { describe, it } from 'node:test';
 import { nowMs } from '../harness/clock.ts';
 import { PeerBook } from '../harness/peers.ts';
 import type { Sample } from '../harness/record.ts';
+import { defaultQuality } from '../harness/scenario/quality.ts';
 import type { Span } from '../harness/schedule.ts';
 import { Steadiness } from '../harness/steadiness.ts';
+import { limitsOf } from '../reports/analysis/classify.ts';
 import { settlingLimits } from '../reports/analysis/settling.ts';
 import { group } from './executors/groups.ts';
 
@@ -16,12 +18,25 @@ function span(kind: 'settled' | 'idle', limitMs: number): Span {
   return { group: 'crowd', segment, startMs: nowMs() } as unknown as Span;
 }
 
-function steadiness(hasControl = true, connected = 2) {
+function steadiness(hasControl = true, connected = 2, lost = 2 - connected) {
   const stop = new AbortController();
   const book = new PeerBook([crowd]);
   book.asked = () => Array.from({ length: 2 }, () => ({}) as never);
   book.connected = () => connected;
-  const watch = new Steadiness({ book, hasControl, signal: stop.signal });
+  let lostPeers = lost;
+  book.lost = () => lostPeers;
+  const lose = (): void => {
+    lostPeers += 1;
+  };
+  const conditions = { disturbed: false, slowed: false };
+  const watch = new Steadiness({
+    book,
+    hasControl,
+    signal: stop.signal,
+    conditions: { isDisturbed: () => conditions.disturbed, isSlowed: () => conditions.slowed },
+    expectedConsumers: () => 4,
+    limits: limitsOf(defaultQuality),
+  });
   let packets = 0;
   let second = 0;
   const tell = (cpuCores: number | null, rate: number): void => {
@@ -35,7 +50,7 @@ function steadiness(hasControl = true, connected = 2) {
     watch.collect(samples);
     watch.tick();
   };
-  return { watch, tell, stop };
+  return { watch, tell, stop, conditions, lose };
 }
 
 /** Whether it was resolved by now. */
@@ -81,6 +96,30 @@ describe('waiting for a steady load', () => {
     const lonely = steadiness(true, 1).watch.settled(span('settled', 60_000));
     assert.deepEqual(await lonely, { settled: false, unsteady: ['peers'] });
   });
+
+  it('waits for a session that is between two, not for a peer that was dropped', async () => {
+    const between = steadiness(true, 1, 0);
+    const patient = between.watch.settled(span('settled', 60_000));
+    between.tell(0.5, 1_000);
+    assert.equal(await isOver(patient), false);
+    between.stop.abort();
+    const { watch, tell, lose } = steadiness();
+    const settled = watch.settled(span('settled', 60_000));
+    tell(0.5, 1_000);
+    assert.equal(await isOver(settled), false);
+    lose();
+    tell(0.5, 1_000);
+    assert.equal((await settled).settled, false);
+  });
+
+  it('ends where a core was slowed: the step has to be done again', async () => {
+    const { watch, tell, conditions } = steadiness();
+    const settled = watch.settled(span('settled', 60_000));
+    tell(0.5, 1_000);
+    conditions.disturbed = true;
+    tell(0.5, 1_000);
+    assert.equal((await settled).settled, false);
+  });
 });
 
 describe('waiting for an idle SFU', () => {
@@ -90,6 +129,17 @@ describe('waiting for an idle SFU', () => {
     for (const cpuCores of [0.4, 0.02, 0.3, 0.01]) tell(cpuCores, 0);
     assert.equal(await isOver(idle), false);
     tell(0.01, 0);
+    await idle;
+  });
+
+  it('waits for cores that are not slowed, too', async () => {
+    const { watch, tell, conditions } = steadiness();
+    const idle = watch.idle(span('idle', 60_000));
+    conditions.slowed = true;
+    for (let second = 0; second < 4; second += 1) tell(0, 0);
+    assert.equal(await isOver(idle), false);
+    conditions.slowed = false;
+    for (let second = 0; second < 2; second += 1) tell(0, 0);
     await idle;
   });
 

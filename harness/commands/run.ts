@@ -65,7 +65,7 @@ export async function runLoaded(
       ending,
       earlier,
       onSearch: (search, trial) => {
-        if (trial !== null) terminal.note(progressLine(search, trial));
+        if (search.outcomes.at(-1)?.kind === 'trial') terminal.note(progressLine(search, trial));
       },
       onStage: (stage) => terminal.note(stage),
       onStatus: (status) => terminal.status(status),

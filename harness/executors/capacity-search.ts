@@ -29,6 +29,8 @@ export function* capacitySearch(group: Group, shape: CapacitySearchShape, search
     for (const segment of segmentsFor(group, asked, from, to)) {
       outcome = yield segment;
       elapsedMs += outcome.elapsedMs;
+      // It will be measured again: there is nothing to hold it for.
+      if (outcome.disturbed && segment.phase === 'settle') break;
     }
     search.record(outcomeOf(asked, outcome, elapsedMs));
     step += 1;
@@ -41,7 +43,10 @@ function segmentsFor(group: Group, asked: SearchStep, from: number, to: Step): r
   if (kind === 'drain') return [leave(group, from, to, durationMs)];
   const isTrial = kind === 'trial';
   const wait = isTrial ? [settling(group, to)] : [];
-  return [moveTo(group, from, to), ...wait, hold(to, durationMs, isTrial)];
+  const held = hold(to, durationMs, isTrial);
+  // A trial that is bad already needs no more time, nor does one that has to be done again.
+  const last: Segment = isTrial ? { ...held, until: { kind: 'decided', ms: durationMs } } : held;
+  return [moveTo(group, from, to), ...wait, last];
 }
 
 function standing(group: Group, shape: CapacitySearchShape, step: number, level: number): Step {
@@ -63,11 +68,13 @@ function outcomeOf(asked: SearchStep, outcome: Outcome, elapsedMs: number): Sear
   return asked.kind === 'trial' ? trialOf(asked, outcome, elapsedMs) : { kind: asked.kind, elapsedMs };
 }
 
-function trialOf(asked: TrialStep, { trial }: Outcome, elapsedMs: number): SearchOutcome {
+function trialOf(asked: TrialStep, { trial, disturbed }: Outcome, elapsedMs: number): SearchOutcome {
   const { level, durationMs, purpose } = asked;
   const common = { kind: 'trial', level, durationMs, purpose, elapsedMs } as const;
   // Nothing was measured: no statement about the SFU either.
-  if (trial === null) return { ...common, state: 'invalid', violationRatio: null, reasons: [] };
+  if (disturbed || trial === null) {
+    return { ...common, state: 'invalid', violationRatio: null, reasons: [], disturbed };
+  }
   const { state, figures } = trial;
   const reasons = state === 'bad' ? limitingFactors(figures) : [];
   return { ...common, state, violationRatio: figures.violationRatio, reasons };

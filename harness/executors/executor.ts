@@ -39,12 +39,12 @@ export interface Segment {
 }
 
 /**
- * `elapsed`: the segment lasts so long. `joined`: until every join due in it succeeded or failed. `ended`: until
+ * `elapsed`: the segment lasts so long; `decided`: so long, or until nothing that comes can change what it says. `joined`: until every join due in it succeeded or failed. `ended`: until
  * nothing is due any more and nobody is in a session; who is in one after `afterMs` is told to end it, and is taken out
  * `graceMs` later. `settled`: until the load has settled; `idle`: until the workers have nothing to do; both at most so long.
  */
 export type Until =
-  | { readonly kind: 'elapsed'; readonly ms: number }
+  | { readonly kind: 'elapsed' | 'decided'; readonly ms: number }
   | { readonly kind: 'joined' }
   | { readonly kind: 'settled' | 'idle'; readonly limitMs: number }
   | { readonly kind: 'ended'; readonly afterMs: number; readonly graceMs: number };
@@ -59,8 +59,10 @@ export interface Outcome {
   readonly trial: TrialRecord | null;
   /** From its start, with the sweeps around a measurement. */
   readonly elapsedMs: number;
+  /** Something outside of the run was felt since the step began, so that a measurement of it would say nothing. */
+  readonly disturbed: boolean;
 }
 
-export const nothingYet: Outcome = { connected: 0, failed: 0, trial: null, elapsedMs: 0 };
+export const nothingYet: Outcome = { connected: 0, failed: 0, trial: null, elapsedMs: 0, disturbed: false };
 
 export type Executor = Generator<Segment, void, Outcome>;

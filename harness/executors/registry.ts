@@ -74,6 +74,7 @@ const usualSettlingMs: Readonly<Record<BotKind, number>> = { chrome: 28_000, syn
 export function expectedMs(segment: Segment, bot: BotKind): number {
   const { until, sessions, changes } = segment;
   if (until.kind === 'elapsed') return until.ms === endlessMs ? 0 : until.ms;
+  if (until.kind === 'decided') return until.ms;
   if (until.kind === 'settled') return Math.min(until.limitMs, usualSettlingMs[bot]);
   if (until.kind === 'idle') return until.limitMs;
   if (until.kind === 'joined') return (changes.at(-1)?.offsetMs ?? 0) + usualJoinMs[bot];

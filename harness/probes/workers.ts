@@ -18,6 +18,7 @@ export function workerValues(
       worker_rss_bytes: worker.rssBytes,
       worker_loop_lag_ms: worker.loopLagMs,
       worker_runqueue_ratio: before === undefined ? null : runqueueRatio(before, worker),
+      worker_core_work_us: worker.coreWorkUs ?? null,
       worker_preempted_total: worker.involuntarySwitchesTotal,
       rooms: worker.rooms,
       peers: worker.peers,

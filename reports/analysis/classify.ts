@@ -27,6 +27,8 @@ export function limitsOf(quality: Quality): TrialLimits {
     workerWaitRatio: 0.05,
     /** From here on a worker is full, and waits for itself. */
     workerBusyShare: 0.8,
+    /** One second in three at two thirds of the speed is let pass, two are not. */
+    coreSpeedShare: 0.87,
     lossRatio: quality.loss,
     deliveryRatio: 0.98,
     fpsShare: quality.fps,
@@ -60,6 +62,8 @@ export interface TrialContext {
     readonly droppedByTarget: number;
   } | null;
   readonly workersLost: number;
+  /** Of a search, which measures again: a trial on a slowed core says nothing. Elsewhere it is a figure among others. */
+  readonly needsFullSpeed: boolean;
   readonly interrupted: boolean;
 }
 

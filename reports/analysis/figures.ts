@@ -17,6 +17,8 @@ export interface TrialMeasurement {
   readonly joinsFailed: number;
   /** Of the hottest worker since the step began; see harness/fullest.ts. */
   readonly fullestCpuCores: number | null;
+  /** Of the slowest core of a worker since the step began; see harness/core-speed.ts. */
+  readonly coreSpeed: number | null;
   /** Null: peers came and went in it, so that no number of streams was there all the time. */
   readonly askedConsumers: number | null;
 }
@@ -28,7 +30,6 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
   const cpu = workerCpuCores(opening, closing);
   const cpuCores = cpu.length === 0 || cpu.includes(null) ? null : sum(cpu.filter((cores) => cores !== null));
   const packets = isMoving ? countsOfBots(samples) : reception(opening, closing, askedConsumers);
-  const drops = growth(samples, 'generator_socket_drops_total');
   const fps = trend(samples, 'video_fps');
   const oneWay = trend(samples, 'rtp_one_way_ms');
   const concealed = growth(samples, 'audio_concealed_samples_total');
@@ -45,6 +46,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     hottestWorkerCpuCores: cpuCores === null ? null : Math.max(...cpu.map((cores) => cores ?? 0)),
     workerCpuCores: cpuCores,
     workerFullestCpuCores: measurement.fullestCpuCores,
+    workerCoreSpeed: measurement.coreSpeed,
     workerUsPerPacket:
       cpuCores === null || rates === null || rates.packetsOutPerSecond === 0
         ? null
@@ -77,6 +79,14 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     freezes: growth(samples, 'video_freezes_total'),
     concealedRatio: concealed === null || !audioSamples ? null : concealed / audioSamples,
     ...violationFigures(samples),
+    ...machineFigures(samples, packets),
+  };
+}
+
+/** Of the generator and of the machine that it runs on. */
+function machineFigures(samples: readonly Sample[], packets: Reception | null) {
+  const drops = growth(samples, 'generator_socket_drops_total');
+  return {
     generatorCpuCores: mean(numbers(samples, 'generator_cpu_cores')),
     generatorRssBytes: maximum(numbers(samples, 'generator_rss_bytes')),
     generatorLoopLagMaxMs: maximum(numbers(samples, 'generator_loop_lag_ms')),
@@ -89,7 +99,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     generatorMissedRatio: ratioGrowth(samples, 'generator_missed_windows'),
     hostStealRatio: mean(numbers(samples, 'host_steal_ratio')),
     cpuLimitedPublishers: maximum(numbers(samples, 'generator_cpu_limited')),
-  };
+  } satisfies Partial<TrialFigures>;
 }
 
 /** By the bots' own counters, which keep what they counted of streams that are gone. */

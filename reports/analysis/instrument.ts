@@ -13,6 +13,7 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
     ...ratios(figures, context),
     ...load(context),
     ...neighbours(figures, context),
+    ...slowedCores(figures, context),
   ];
 }
 
@@ -129,4 +130,14 @@ function neighbours(
   return [
     `the worker waited for its core ${percentText(waited)} of the time, and used ${used} of it: something else runs there`,
   ];
+}
+
+/** Slower than it was in the same run, by nothing that this machine shows: others use the same silicon. */
+function slowedCores(
+  { workerCoreSpeed: speed }: TrialFigures,
+  { limits, needsFullSpeed }: TrialContext,
+): string[] {
+  const least = limits.coreSpeedShare ?? 0;
+  if (!needsFullSpeed || speed === null || speed >= least) return [];
+  return [`the worker’s core was slowed to ${percentText(speed)} of its speed (limit ${percentText(least)})`];
 }

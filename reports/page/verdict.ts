@@ -95,7 +95,9 @@ function headline({ trials, state, search }: RunRecord): string {
     .map(({ kind, n }) => `${n} ${kind}`);
   const sentences = [`${plural(trials.length, 'trial')}: ${kinds.join(', ')}.`, ...bounds(trials)];
   if (count(trials, 'invalid') > 0) {
-    sentences.push('In an invalid trial the generator was the limit: it says nothing about the SFU.');
+    sentences.push(
+      'In an invalid trial the generator was the limit, or the machine was disturbed: it says nothing about the SFU.',
+    );
   }
   return sentences.join(' ');
 }

@@ -23,13 +23,18 @@ function trialAt(level: number, state: TrialRecord['state']): TrialRecord {
 }
 
 /** Plays it against an SFU that bears so many rooms; each segment takes 10 s. */
-function play(executor: Executor, stateAt: (level: number) => TrialRecord['state']): Segment[] {
+function play(
+  executor: Executor,
+  stateAt: (level: number) => TrialRecord['state'],
+  isDisturbed: (segment: Segment) => boolean = () => false,
+): Segment[] {
   const segments: Segment[] = [];
   for (let next = executor.next(nothingYet); !next.done; ) {
     const segment = next.value;
     segments.push(segment);
     const trial = segment.measure ? trialAt(segment.level, stateAt(segment.level)) : null;
-    next = executor.next({ connected: segment.peers, failed: 0, trial, elapsedMs: 10_000 });
+    const disturbed = isDisturbed(segment);
+    next = executor.next({ connected: segment.peers, failed: 0, trial, elapsedMs: 10_000, disturbed });
   }
   return segments;
 }
@@ -49,7 +54,7 @@ describe('the executor of a capacity search', () => {
         ['hold', 6, 24, { kind: 'elapsed', ms: 10_000 }, false],
         ['join', 9, 36, { kind: 'joined' }, false],
         ['settle', 9, 36, { kind: 'settled', limitMs: 60_000 }, false],
-        ['hold', 9, 36, { kind: 'elapsed', ms: 10_000 }, true],
+        ['hold', 9, 36, { kind: 'decided', ms: 10_000 }, true],
       ],
     );
     const step = search.next();
@@ -104,6 +109,32 @@ describe('the executor of a capacity search', () => {
     const [, trial] = search.kept;
     equal(trial?.kind === 'trial' && trial.state, 'invalid');
     ok(!next.done && next.value.phase === 'drain');
+  });
+
+  it('does a step again that was disturbed while its load settled, without measuring it', () => {
+    const search = createSearch(shape.goal);
+    let left = 7;
+    const segments = play(execute(searching, search), bearing(30), ({ phase, level }) => {
+      if (phase !== 'settle' || level <= 30 || left === 0) return false;
+      left -= 1;
+      return true;
+    });
+    equal(left, 0);
+    const first = segments.findIndex(({ phase, level }) => phase === 'settle' && level > 30);
+    deepEqual(
+      segments.slice(first, first + 4).map(({ phase, level }) => [phase, level > 30]),
+      [
+        ['settle', true],
+        ['drain', false],
+        ['join', true],
+        ['settle', true],
+      ],
+    );
+    const step = search.next();
+    ok(step.kind === 'done');
+    // Seven times in a row, which of the generator's own doing would have been its end.
+    equal(step.result.counts.invalid, 7);
+    deepEqual(step.result.bounds, { lower: 30, upper: 31 });
   });
 
   it('warms up again before it goes on with a search', () => {

@@ -38,6 +38,7 @@ const noWorkerFigures: Partial<TrialFigures> = {
   bitrateOutBps: null,
   hottestWorkerCpuCores: null,
   workerFullestCpuCores: null,
+  workerCoreSpeed: null,
   workerCpuCores: null,
   workerUsPerPacket: null,
   workerRssBytes: null,

@@ -7,6 +7,7 @@ import type { Server } from 'node:http';
 import { BenchError } from '../../errors.ts';
 import type { NodeDescription } from '../control.ts';
 import { serveControl } from './control.ts';
+import { CoreWork } from './core-work.ts';
 import { describeNode } from './description.ts';
 import { findWorkerBinary, loadMediasoup, type Mediasoup } from './loaded.ts';
 import type { NodeOptions } from './options.ts';
@@ -24,6 +25,7 @@ interface Parts {
   readonly mediasoup: Mediasoup;
   readonly workers: readonly MediaWorker[];
   readonly workerBinary: NodeDescription['workerBinary'];
+  readonly coreWork: CoreWork;
 }
 
 export class MediasoupNode {
@@ -47,7 +49,8 @@ export class MediasoupNode {
     const mediasoup = await loadMediasoup(options.mediasoupDir);
     const workerBinary = await findWorkerBinary(mediasoup, options);
     const workers = await startWorkers(mediasoup, options, workerBinary.path, died);
-    const node = new MediasoupNode({ options, mediasoup, workers, workerBinary });
+    const coreWork = new CoreWork(workers.flatMap(({ core }) => (core === null ? [] : [core])));
+    const node = new MediasoupNode({ options, mediasoup, workers, workerBinary, coreWork });
     try {
       const signaling = createWebServer(certificate);
       serveSignaling(signaling, (query) => node.#open(query));
@@ -63,7 +66,7 @@ export class MediasoupNode {
         const control = createWebServer(certificate);
         serveControl(control, token, {
           description: () => node.description,
-          readings: (selection) => readNode(workers, selection),
+          readings: (selection) => readNode(workers, selection, coreWork),
         });
         node.#servers.push(control);
         const controlPort = await listen(control, options.listenHost, options.controlPort, 'controlPort');
@@ -117,6 +120,7 @@ export class MediasoupNode {
     // Rooms first, so that peers hear why; one that a stopped worker is still to create is not waited for.
     await new Promise(setImmediate);
     await Promise.all(this.#parts.workers.map((worker) => worker.close(graceMs)));
+    await this.#parts.coreWork.close();
     for (const server of this.#servers) server.closeAllConnections();
   }
 

@@ -25,6 +25,7 @@ import type { types } from 'mediasoup';
 import { nowMs, sleepMs } from '../../clock.ts';
 import { runqueueMsTotal } from '../../probes/runqueue.ts';
 import type { NodeReadings, StreamReading, StreamSelection, WorkerReading } from '../control.ts';
+import type { CoreWork } from './core-work.ts';
 import type { CarriedStream } from './load.ts';
 import type { MediaWorker } from './worker.ts';
 
@@ -74,8 +75,9 @@ async function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
 export async function readNode(
   workers: readonly MediaWorker[],
   selection: StreamSelection,
+  coreWork: Pick<CoreWork, 'take'>,
 ): Promise<NodeReadings> {
-  const read = await Promise.all(workers.map((worker) => readAll(worker, selection)));
+  const read = await Promise.all(workers.map((worker) => readAll(worker, selection, coreWork)));
   return {
     atMs: nowMs(),
     workers: read.map(({ reading }) => reading),
@@ -86,8 +88,9 @@ export async function readNode(
 async function readAll(
   worker: MediaWorker,
   selection: StreamSelection,
+  coreWork: Pick<CoreWork, 'take'>,
 ): Promise<{ reading: WorkerReading; streams: readonly StreamReading[] }> {
-  const reading = await readWorker(worker);
+  const reading = await readWorker(worker, coreWork);
   // A worker that did not answer would not answer about its streams either.
   if (selection === 'none' || reading.loopLagMs === null) return { reading, streams: [] };
   const carried = selection === 'all' ? worker.load.all() : worker.load.rotate(rotationSize);
@@ -97,7 +100,7 @@ async function readAll(
   };
 }
 
-async function readWorker(worker: MediaWorker): Promise<WorkerReading> {
+async function readWorker(worker: MediaWorker, coreWork: Pick<CoreWork, 'take'>): Promise<WorkerReading> {
   const [answer, rssBytes] = worker.alive
     ? await Promise.all([within(ask(worker), workerTimeoutMs), readRssBytes(worker.worker.pid)])
     : [null, null];
@@ -115,6 +118,7 @@ async function readWorker(worker: MediaWorker): Promise<WorkerReading> {
     involuntarySwitchesTotal: answer?.usage.ru_nivcsw ?? null,
     runqueueMsTotal: worker.alive ? runqueueMsTotal(worker.worker.pid) : null,
     loopLagMs: answer?.loopLagMs ?? null,
+    coreWorkUs: worker.core === null ? null : coreWork.take(worker.core),
     rooms: load.rooms.size,
     peers: load.peers.size,
     transports: load.transports.size,

@@ -76,6 +76,12 @@ export class MediaWorker {
     return !this.worker.closed;
   }
 
+  /** That it is pinned to; null where there is not just one. */
+  get core(): number | null {
+    const [core = null, ...others] = this.pinning.state === 'pinned' ? this.pinning.cores : [];
+    return others.length === 0 ? core : null;
+  }
+
   get description(): WorkerDescription {
     const cores = this.pinning.state === 'pinned' ? this.pinning.cores : null;
     return { index: this.index, pid: this.worker.pid, cores, port: this.port };

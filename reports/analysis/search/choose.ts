@@ -79,6 +79,22 @@ function towardsUpper(course: Course, lower: number): number | null {
 }
 
 /**
+ * The level that keeps the interval wider than the fit alone would: an upper bound below what the fit takes for possible, or
+ * a lower one above it, from the surprises of a few trials. More of them there decide whether it is one. Null where the
+ * bounds lie within the fit's interval, or nothing can be measured there.
+ */
+export function pinningLevel(course: Course, fit: CapacityFit): number | null {
+  const { lower, upper } = course.bounds();
+  if (lower === null || upper === null) return null;
+  const below = fit.low.point / course.level(lower);
+  const above = course.level(upper) / fit.high.point;
+  if (Math.max(below, above) <= 1) return null;
+  return below > above
+    ? nearest(course, lower + 1, upper, (at) => -at)
+    : nearest(course, lower, upper - 1, (at) => at);
+}
+
+/**
  * The level at which a trial is expected to speak most against both ends of the interval at once: the divergence of what
  * the fit foretells from what each end would (Chernoff 1959, Sequential design of experiments).
  */

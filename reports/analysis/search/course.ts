@@ -147,7 +147,9 @@ export class Course {
   /** Whether a trial fits into what is left of the budget; one for the drift check at the end is kept back. */
   affords(durationMs: number, purpose: TrialPurpose): boolean {
     const { budgetMs, fullTrialMs, settleMs } = this.goal;
-    const over = this.trials.map((trial) => trial.elapsedMs - trial.durationMs);
+    const over = this.trials
+      .filter(({ disturbed }) => disturbed !== true)
+      .map((trial) => trial.elapsedMs - trial.durationMs);
     const restMs = over.length === 0 ? settleMs : over.reduce((sum, value) => sum + value, 0) / over.length;
     const drainMs = this.overloaded ? this.#drainMs : 0;
     const keptMs = purpose === 'drift' ? 0 : this.#drainMs + fullTrialMs + restMs;

@@ -87,4 +87,6 @@ export interface TrialOutcome {
   readonly violationRatio: number | null;
   /** Why it is bad, as codes: what limits the SFU is counted from these. */
   readonly reasons: readonly string[];
+  /** Invalid by something that has nothing to do with the level: it is measured again, as often as there is time. */
+  readonly disturbed?: boolean;
 }

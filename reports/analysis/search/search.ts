@@ -2,7 +2,7 @@
  * The search for a capacity, as a conversation: it says what to measure next and is told what came of it. It has no
  * clock, no randomness and no I/O, so the list of outcomes is all of its state, and a stored one resumes it.
  */
-import { bracketLevel, narrowingLevel } from './choose.ts';
+import { bracketLevel, narrowingLevel, pinningLevel } from './choose.ts';
 import { Course } from './course.ts';
 import type { SearchGoal, SearchOutcome, SearchStep, TrialPurpose } from './goal.ts';
 import { indexAtLeast, indexAtMost } from './levels.ts';
@@ -130,7 +130,7 @@ function* refine(course: Course): Steps<SearchResult['endedBy']> {
       if (ratio <= 1 + width) return 'width';
       // Never narrower than the bounds, which the grid keeps apart.
       if (ratio <= course.level(upper) / course.level(lower)) return 'grid';
-      index = narrowingLevel(course, fit);
+      index = pinningLevel(course, fit) ?? narrowingLevel(course, fit);
       if (index === null) return 'grid';
     }
     const came = yield* measure(course, index, fullTrialMs, bracket === null ? 'narrow' : 'bracket');
@@ -163,6 +163,7 @@ function* measure(course: Course, index: number, durationMs: number, purpose: Tr
     course.add(outcome);
     if (outcome.kind !== 'trial') continue;
     if (outcome.state === 'good' || outcome.state === 'bad') return outcome.state;
+    if (outcome.disturbed === true) continue;
     if (outcome.state === 'invalid') invalid += 1;
     else unsettled += 1;
     if (invalid > 2) {

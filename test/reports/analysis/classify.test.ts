@@ -15,6 +15,7 @@ const healthy = trialFigures({
   firstFrameMs: [],
   joinsFailed: 0,
   fullestCpuCores: null,
+  coreSpeed: null,
   askedConsumers: 4,
 });
 const context: TrialContext = {
@@ -32,6 +33,7 @@ const context: TrialContext = {
   sessionsDropped: 0,
   arrivals: null,
   workersLost: 0,
+  needsFullSpeed: false,
   interrupted: false,
 };
 

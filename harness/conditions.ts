@@ -1,0 +1,60 @@
+/** Under which conditions a group's step runs: how full its workers became, and whether their cores were slowed. */
+import { CoreSpeed } from './core-speed.ts';
+import { Fullest } from './fullest.ts';
+import type { Sample, TrialLimits } from './record.ts';
+import type { Group } from './scenario.ts';
+
+export class Conditions {
+  readonly #limits: TrialLimits;
+  /** Groups that measure again what was disturbed. */
+  readonly #searching: ReadonlySet<string>;
+  readonly #fullest = new Fullest();
+  readonly #speed = new CoreSpeed();
+
+  constructor(groups: readonly Group[], limits: TrialLimits) {
+    this.#limits = limits;
+    const searching = groups.filter(({ shape }) => shape.executor === 'capacity-search');
+    this.#searching = new Set(searching.map(({ name }) => name));
+  }
+
+  /** A step of the group begins. */
+  begin(group: string): void {
+    this.#fullest.begin(group);
+    this.#speed.begin(group);
+  }
+
+  collect(samples: readonly Sample[]): void {
+    this.#fullest.collect(samples);
+    this.#speed.collect(samples);
+  }
+
+  /** A second is over. */
+  tick(): void {
+    this.#fullest.tick();
+    this.#speed.tick();
+  }
+
+  /** What a trial of the group's step stores of them. */
+  of(group: string): { readonly fullestCpuCores: number | null; readonly coreSpeed: number | null } {
+    return { fullestCpuCores: this.#fullest.of(group), coreSpeed: this.#speed.of(group) };
+  }
+
+  /** Whether a slow core is a reason to measure again. */
+  needsFullSpeed(group: string): boolean {
+    return this.#searching.has(group);
+  }
+
+  /** Whether the group's step has to be done again: a core was slowed since it began. */
+  isDisturbed(group: string): boolean {
+    return this.needsFullSpeed(group) && this.#isSlow(this.#speed.of(group));
+  }
+
+  /** Whether a core is slowed now: no time to begin anything. */
+  isSlowed(): boolean {
+    return this.#isSlow(this.#speed.latest);
+  }
+
+  #isSlow(speed: number | null): boolean {
+    return speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
+  }
+}

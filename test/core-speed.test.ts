@@ -1,0 +1,101 @@
+import { deepEqual, equal, ok } from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { nowMs, sleepMs } from '../harness/clock.ts';
+import { Conditions } from '../harness/conditions.ts';
+import { CoreSpeed } from '../harness/core-speed.ts';
+import type { Sample } from '../harness/record.ts';
+import { defaultQuality } from '../harness/scenario/quality.ts';
+import { CoreWork } from '../harness/targets/mediasoup/core-work.ts';
+import { limitsOf } from '../reports/analysis/classify.ts';
+import { group } from './executors/groups.ts';
+
+function second(...us: readonly (number | null)[]): Sample[] {
+  return us.map((value, index) => ({ t: 0, e: `worker:${index}`, s: 0, v: { worker_core_work_us: value } }));
+}
+
+function live(watch: Pick<CoreSpeed, 'collect' | 'tick'>, seconds: readonly Sample[][]): void {
+  for (const samples of seconds) {
+    watch.collect(samples);
+    watch.tick();
+  }
+}
+
+const times = (count: number, ...us: readonly (number | null)[]): Sample[][] =>
+  Array.from({ length: count }, () => second(...us));
+
+describe('the speed of the workers’ cores', () => {
+  it('is told over the best three seconds of the run, and is of the slowest core since the step began', () => {
+    const speed = new CoreSpeed();
+    speed.begin('crowd');
+    live(speed, times(2, 100, 200));
+    equal(speed.of('crowd'), null);
+    live(speed, times(4, 100, 200));
+    equal(speed.of('crowd'), 1);
+    live(speed, times(3, 100, 250));
+    equal(speed.latest, 0.8);
+    live(speed, times(3, 100, 200));
+    deepEqual([speed.latest, speed.of('crowd')], [1, 0.8]);
+    speed.begin('crowd');
+    live(speed, times(1, 100, 200));
+    equal(speed.of('crowd'), 1);
+  });
+
+  it('learns of a better best, and holds what nobody told for nothing', () => {
+    const speed = new CoreSpeed();
+    speed.begin('crowd');
+    live(speed, [...times(3, 150), ...times(3, 100), ...times(5, null), ...times(3, 125)]);
+    equal(speed.of('crowd'), 0.8);
+    const silent = new CoreSpeed();
+    silent.begin('crowd');
+    live(silent, times(9, null));
+    deepEqual([silent.of('crowd'), silent.latest], [null, null]);
+  });
+
+  it('disturbs a search, which measures again, and nothing else', () => {
+    const searched = group();
+    const shape = { executor: 'capacity-search' } as never;
+    const groups = [{ ...searched, name: 'searched', shape }, group()];
+    const conditions = new Conditions(groups, limitsOf(defaultQuality));
+    for (const name of ['searched', 'crowd']) conditions.begin(name);
+    live(conditions, times(3, 100));
+    ok(!conditions.isDisturbed('searched'));
+    // One second in three at two thirds of the speed is let pass.
+    live(conditions, [...times(1, 140), ...times(3, 100)]);
+    ok(!conditions.isDisturbed('searched') && !conditions.isSlowed());
+    live(conditions, times(2, 140));
+    ok(conditions.isDisturbed('searched') && conditions.isSlowed());
+    ok(!conditions.isDisturbed('crowd'));
+    live(conditions, times(3, 100));
+    ok(conditions.isDisturbed('searched') && !conditions.isSlowed());
+  });
+
+  it('is measured on each core, and not taken twice', { skip: process.platform !== 'linux' }, async () => {
+    const cores = [0, 1];
+    const work = new CoreWork([...cores, 0]);
+    try {
+      const limitMs = nowMs() + 10_000;
+      const told = new Map<number, number>();
+      while (told.size < cores.length && nowMs() < limitMs) {
+        await sleepMs(50);
+        for (const core of cores) {
+          const us = work.take(core);
+          if (us !== null) told.set(core, us);
+        }
+      }
+      deepEqual(
+        [...told.keys()].sort((a, b) => a - b),
+        cores,
+      );
+      for (const us of told.values()) ok(us > 1 && us < 100_000, `${us} µs`);
+      equal(work.take(7_777), null);
+    } finally {
+      await work.close();
+    }
+    for (const core of cores) work.take(core);
+    await sleepMs(300);
+    deepEqual(
+      cores.map((core) => work.take(core)),
+      [null, null],
+    );
+  });
+});
