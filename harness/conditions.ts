@@ -46,15 +46,7 @@ export class Conditions {
 
   /** Whether the group's step has to be done again: a core was slowed since it began. */
   isDisturbed(group: string): boolean {
-    return this.needsFullSpeed(group) && this.#isSlow(this.#speed.of(group));
-  }
-
-  /** Whether a core is slowed now: no time to begin anything. */
-  isSlowed(): boolean {
-    return this.#isSlow(this.#speed.latest);
-  }
-
-  #isSlow(speed: number | null): boolean {
-    return speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
+    const speed = this.#speed.of(group);
+    return this.needsFullSpeed(group) && speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
   }
 }

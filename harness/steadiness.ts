@@ -22,7 +22,7 @@ export interface SteadinessOptions {
   /** Whether the target tells of its workers. */
   readonly hasControl: boolean;
   readonly signal: AbortSignal;
-  readonly conditions: Pick<Conditions, 'isDisturbed' | 'isSlowed'>;
+  readonly conditions: Pick<Conditions, 'isDisturbed'>;
   readonly expectedConsumers: (asked: readonly BotSpec[]) => number;
   readonly limits: TrialLimits;
 }
@@ -76,13 +76,11 @@ export class Steadiness {
     return { settled, unsteady: settled ? [] : settling.unsteady() };
   }
 
-  /** Resolves when the workers have nothing to do, on cores of full speed, or the time for that is over. */
+  /** Resolves when the workers have nothing to do, or the time for that is over. */
   async idle(span: Span): Promise<void> {
-    const { conditions } = this.#options;
     let readings = 0;
     await this.#watch(limitOf(span), ({ cpuCores }) => {
-      const isIdle = cpuCores !== null && cpuCores < idleCpuCores && !conditions.isSlowed();
-      readings = isIdle ? readings + 1 : 0;
+      readings = cpuCores !== null && cpuCores < idleCpuCores ? readings + 1 : 0;
       return readings >= idleReadings;
     });
   }

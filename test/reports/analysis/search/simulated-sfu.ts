@@ -1,7 +1,7 @@
 /** An SFU and its generator as a search sees them, with a capacity that is known: pure, seeded, and in no real time. */
 
 import { randomFrom } from '../../../../bots/random.ts';
-import type { SearchOutcome, SearchStep } from '../../../../reports/analysis/search/goal.ts';
+import type { SearchOutcome, SearchStep, TrialStep } from '../../../../reports/analysis/search/goal.ts';
 
 export interface SimulatedConditions {
   readonly seed: number;
@@ -16,6 +16,8 @@ export interface SimulatedConditions {
   readonly memoryMs?: number;
   /** Share of trials in which the generator stalls. */
   readonly stalls?: number;
+  /** Share of trials in which its core is slowed from outside, so that they are broken off and done again. */
+  readonly slowed?: number;
   /** Level above which the generator is the limit each time. */
   readonly ceiling?: number;
   /** Share of overloaded trials that never settle, and of that half that is not bad in both of its halves. */
@@ -66,6 +68,8 @@ export class SimulatedSfu {
       this.#pass(joinMs + step.durationMs, memoryMs);
       return { kind: 'warm-up', elapsedMs: joinMs + step.durationMs };
     }
+    const { slowed = 0 } = this.#conditions;
+    if (slowed > 0 && this.#random() < slowed) return this.#brokenOff(step, memoryMs);
     this.#pass(joinMs + settlingMs, memoryMs);
     const { state, surplus } = this.#trial(step.level);
     const restless = state === 'unsettled' || (state === 'bad' && this.#random() < 0.2);
@@ -80,6 +84,23 @@ export class SimulatedSfu {
       state,
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
+    };
+  }
+
+  /** Somewhere between its first join and its end. */
+  #brokenOff({ level, durationMs, purpose }: TrialStep, memoryMs: number): SearchOutcome {
+    const elapsedMs = joinMs + this.#random() * (settlingMs + durationMs);
+    this.#pass(elapsedMs, memoryMs);
+    return {
+      kind: 'trial',
+      level,
+      durationMs,
+      purpose,
+      elapsedMs,
+      state: 'invalid',
+      violationRatio: null,
+      reasons: [],
+      disturbed: true,
     };
   }
 
