@@ -1,77 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import {
-  type SearchGoal,
-  type SearchOutcome,
-  type SearchStep,
-  searchDefaults,
-  type TrialOutcome,
-} from '../../../../reports/analysis/search/goal.ts';
-import { levelGrid } from '../../../../reports/analysis/search/levels.ts';
-import type { SearchResult } from '../../../../reports/analysis/search/result.ts';
-import { createSearch, type Search } from '../../../../reports/analysis/search/search.ts';
+import type { SearchGoal, SearchOutcome, TrialOutcome } from '../../../../reports/analysis/search/goal.ts';
+import { createSearch } from '../../../../reports/analysis/search/search.ts';
+import { bearing, goal, outcomeOf, run, type State, trialsOf } from './conversation.ts';
 import { bisection, conditions, search, survey, surveyLine } from './self-test.ts';
 import { SimulatedSfu } from './simulated-sfu.ts';
-
-const goal: SearchGoal = {
-  ...searchDefaults,
-  levels: levelGrid({ min: 4, max: 400, unit: 4, step: 0.025 }),
-  guess: 100,
-  budgetMs: 2_400_000,
-};
-
-type State = TrialOutcome['state'];
-
-function outcomeOf(
-  step: SearchStep,
-  state: State,
-  violationRatio = state === 'bad' ? 0.1 : 0,
-): SearchOutcome {
-  if (step.kind !== 'trial') return { kind: step.kind, elapsedMs: 10_000 };
-  const { level, durationMs, purpose } = step;
-  const reasons = state === 'bad' ? ['loss'] : [];
-  return {
-    kind: 'trial',
-    level,
-    durationMs,
-    purpose,
-    elapsedMs: durationMs + 20_000,
-    state,
-    violationRatio,
-    reasons,
-  };
-}
-
-interface Told {
-  readonly steps: readonly SearchStep[];
-  readonly outcomes: readonly SearchOutcome[];
-  readonly result: SearchResult;
-}
-
-function run(of: SearchGoal, answer: (step: SearchStep, at: number) => SearchOutcome, from?: Search): Told {
-  const search = from ?? createSearch(of);
-  const steps: SearchStep[] = [];
-  const outcomes: SearchOutcome[] = [];
-  for (;;) {
-    const step = search.next();
-    if (step.kind === 'done') return { steps, outcomes, result: step.result };
-    assert.ok(steps.length < 1_000, 'it does not end');
-    const outcome = answer(step, steps.length);
-    steps.push(step);
-    outcomes.push(outcome);
-    search.record(outcome);
-  }
-}
-
-/** Bears so much in every trial. */
-function bearing(capacity: number): (step: SearchStep) => SearchOutcome {
-  return (step) => outcomeOf(step, 'level' in step && step.level > capacity ? 'bad' : 'good');
-}
-
-function trialsOf(steps: readonly SearchStep[]) {
-  return steps.filter((step) => step.kind === 'trial');
-}
 
 describe('the capacity search', () => {
   it('warms up at a quarter, ramps by half with short trials, and brackets what it finds with full ones', () => {
