@@ -5,7 +5,7 @@
 import type { Sample } from './record.ts';
 
 /** The mean over so many seconds: a single one may be anything. */
-const seconds = 3;
+const seconds = 2;
 /** A core with less to do sleeps, and is slow because it has to wake: that says nothing of its speed at work. */
 const busyCores = 0.1;
 

@@ -16,6 +16,8 @@ import type { Span } from './schedule.ts';
 const idleCpuCores = 0.05;
 /** Seconds in succession. */
 const idleReadings = 2;
+/** Until a core that is slowed shows: it may be what a trial is bad by. */
+const badReadings = 3;
 
 export interface SteadinessOptions {
   readonly book: PeerBook;
@@ -94,9 +96,11 @@ export class Steadiness {
     const consumers = expectedConsumers(book.asked());
     const beganMs = nowMs();
     const holdMs = instantMs - beganMs;
+    let readings = 0;
     await this.#watch(instantMs, () => {
       const heldMs = nowMs() - beganMs;
-      return conditions.isDisturbed(group) || isBadAlready(samples, { consumers, holdMs, heldMs }, limits);
+      readings = isBadAlready(samples, { consumers, holdMs, heldMs }, limits) ? readings + 1 : 0;
+      return readings >= badReadings || conditions.isDisturbed(group);
     });
   }
 

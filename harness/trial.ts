@@ -51,7 +51,7 @@ export interface TrialFigures {
   readonly workerCpuCores: number | null;
   /** Of the hottest one in its fullest five seconds since the step began. */
   readonly workerFullestCpuCores: number | null;
-  /** Of its best in the run: the slowest core of a worker in its slowest three seconds since the step began. */
+  /** Of its best in the run: the slowest core of a worker in its slowest two seconds since the step began. */
   readonly workerCoreSpeed: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;

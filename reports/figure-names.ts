@@ -28,7 +28,7 @@ export const figureNames = {
     text: ofOneCore,
   },
   workerCoreSpeed: {
-    label: 'speed of the slowest worker’s core in its slowest 3 s, of its best in the run',
+    label: 'speed of the slowest worker’s core in its slowest 2 s, of its best in the run',
     text: (value) => percent(value, 0),
   },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },

@@ -31,10 +31,10 @@ const times = (count: number, ...us: readonly (number | null)[]): Sample[][] =>
   Array.from({ length: count }, () => second(...us));
 
 describe('the speed of the workers’ cores', () => {
-  it('is told over the best three seconds of the run, and is of the slowest core since the step began', () => {
+  it('is told over the best two seconds of the run, and is of the slowest core since the step began', () => {
     const speed = new CoreSpeed();
     speed.begin('crowd');
-    live(speed, times(2, 100, 200));
+    live(speed, times(1, 100, 200));
     equal(speed.of('crowd'), null);
     live(speed, times(4, 100, 200));
     equal(speed.of('crowd'), 1);
@@ -43,7 +43,7 @@ describe('the speed of the workers’ cores', () => {
     live(speed, times(3, 100, 200));
     equal(speed.of('crowd'), 0.8);
     speed.begin('crowd');
-    live(speed, times(2, 100, 200));
+    live(speed, times(1, 100, 200));
     equal(speed.of('crowd'), null);
     live(speed, times(1, 100, 200));
     equal(speed.of('crowd'), 1);
@@ -74,7 +74,7 @@ describe('the speed of the workers’ cores', () => {
     for (const name of ['searched', 'crowd']) conditions.begin(name);
     live(conditions, times(3, 100));
     ok(!conditions.isDisturbed('searched'));
-    // One second in three at two thirds of the speed is let pass.
+    // One second alone at two thirds of the speed is let pass.
     live(conditions, [...times(1, 140), ...times(3, 100)]);
     ok(!conditions.isDisturbed('searched'));
     live(conditions, times(2, 140));

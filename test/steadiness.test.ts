@@ -122,6 +122,36 @@ describe('waiting for a steady load', () => {
   });
 });
 
+/** So many windows of four. */
+const broken = (violating: number): Sample => ({
+  t: 0,
+  e: 'bots:crowd:synthetic:video:0',
+  s: 0,
+  v: { violation_ratio: [violating, 4] },
+});
+
+describe('holding until a trial is decided', () => {
+  it('ends early where the trial has to be done again, and at its instant where not', async () => {
+    const { watch, tell, conditions } = steadiness();
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, []);
+    tell(0.5, 1_000);
+    assert.equal(await isOver(held), false);
+    conditions.disturbed = true;
+    tell(0.5, 1_000);
+    await held;
+    await steadiness().watch.decided(span('settled', 0), nowMs() + 20, []);
+  });
+
+  it('shows an overload for a while before it ends', async () => {
+    const { watch, tell, stop } = steadiness();
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, [broken(0), broken(4)]);
+    for (let second = 0; second < 6; second += 1) tell(1, 1_000);
+    assert.equal(await isOver(held), false);
+    stop.abort();
+    await held;
+  });
+});
+
 describe('waiting for an idle SFU', () => {
   it('takes two idle seconds in succession', async () => {
     const { watch, tell } = steadiness();

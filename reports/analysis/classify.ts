@@ -27,7 +27,7 @@ export function limitsOf(quality: Quality): TrialLimits {
     workerWaitRatio: 0.05,
     /** From here on a worker is full, and waits for itself. */
     workerBusyShare: 0.8,
-    /** Neighbours take a quarter and more; one second of that in three is let pass, as is what the clock's steps make. */
+    /** Neighbours take a quarter and more; a single second of that is let pass, as is what the clock's steps make. */
     coreSpeedShare: 0.82,
     lossRatio: quality.loss,
     deliveryRatio: 0.98,
