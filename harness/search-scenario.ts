@@ -1,5 +1,6 @@
 /** A scenario of steps as a search: the same bots in the same rooms, at the levels that the search asks for. */
 import { createHash } from 'node:crypto';
+import { searchDefaults } from '../reports/analysis/search/goal.ts';
 import type { CapacitySearchShape } from './executors/capacity-search.ts';
 import type { RunRecord } from './record.ts';
 import { deepFreeze } from './scenario/plain-copy.ts';
@@ -71,8 +72,14 @@ function askedOf({ shape, rooms }: Group, wishes: SearchWishes): SearchAsked | n
     budgetMs: wishes.budgetMs ?? stays?.budgetMs ?? defaultBudgetMs,
     width: wishes.width ?? stays?.width,
     shortTrialMs: stays?.shortTrialMs,
-    fullTrialMs: stays?.fullTrialMs,
+    fullTrialMs: stays?.fullTrialMs ?? (shape.executor === 'staircase' ? trialOf(shape.holdMs) : undefined),
   };
+}
+
+/** As long as the steps that the scenario measures: no shorter than a trial on the way up, and no longer than usual. */
+function trialOf(holdMs: number): number {
+  const { shortTrialMs, fullTrialMs } = searchDefaults;
+  return Math.min(fullTrialMs, Math.max(shortTrialMs, holdMs));
 }
 
 function levelsOf(shape: Shape): { readonly guess: number; readonly levelUnit: 'peers' | 'rooms' } | null {

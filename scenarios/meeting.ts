@@ -15,7 +15,7 @@ export const options: Options = {
       rooms: { size: 4 },
       levelUnit: 'rooms',
       levels: [6, 12, 24],
-      hold: '30s',
+      hold: '15s',
     },
   },
 };

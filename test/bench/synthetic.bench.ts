@@ -67,6 +67,8 @@ interface Cost {
   /** Received and lost beyond what was sent; to the packet. */
   readonly unaccounted: number;
   readonly state: string;
+  /** Of the worker's core at its slowest, of its best in the run. */
+  readonly coreSpeed: number;
 }
 
 async function costOf(place: ReturnType<typeof workspace>, load: Load): Promise<Cost> {
@@ -87,6 +89,7 @@ async function costOf(place: ReturnType<typeof workspace>, load: Load): Promise<
         ? Number.NaN
         : accounting.receivedByBots + accounting.lostByBots - accounting.sentBySfu,
     state: trial?.state ?? '?',
+    coreSpeed: trial?.figures.workerCoreSpeed ?? Number.NaN,
   };
 }
 
@@ -111,6 +114,7 @@ function costRow(load: Load, costs: readonly Cost[]): string[] {
     `${(of((cost) => cost.lossRatio) * 100).toFixed(2)} %`,
     costs.map(({ unaccounted }) => unaccounted).join(' '),
     costs.map(({ state }) => state).join(' '),
+    costs.map(({ coreSpeed }) => `${(coreSpeed * 100).toFixed(0)} %`).join(' '),
   ];
 }
 
@@ -122,7 +126,7 @@ function broadcast(levels: readonly number[]): string {
 }
 
 function row(...cells: readonly string[]): string[] {
-  return Array.from({ length: 13 }, (_, column) => cells[column] ?? '');
+  return Array.from({ length: 14 }, (_, column) => cells[column] ?? '');
 }
 
 /** At 1,000 bots the worker is saturated by their feedback: what counts here is the generator's memory. */
@@ -154,7 +158,7 @@ export const bench = {
   rows: async () => {
     const place = workspace();
     const head =
-      'streams|viewers|verify|udp|packets/s|worker|generator|worker µs|generator µs|ratio|loss|unaccounted|trials';
+      'streams|viewers|verify|udp|packets/s|worker|generator|worker µs|generator µs|ratio|loss|unaccounted|trials|core speed';
     const rows: string[][] = [head.split('|')];
     const wanted = process.env['SFUBENCH_BENCH'];
     const chosen = loads.filter(
