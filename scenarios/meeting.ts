@@ -15,6 +15,8 @@ export const options: Options = {
       rooms: { size: 4 },
       levelUnit: 'rooms',
       levels: [6, 12, 24],
+      // Half a core goes to fifty joins a second: near its limit a worker would fall over by them.
+      joinRate: 20,
       hold: '15s',
     },
   },
