@@ -1,6 +1,6 @@
 /**
  * How fast the workers' cores are from second to second. On shared hardware a neighbour that nobody here sees takes a
- * third of a core's speed for seconds, without a trace in steal or frequency; what a packet costs rises with it. So the same piece
+ * third of a core's speed for seconds, without a trace in steal; what a packet costs rises with it. So the same piece
  * of work is done on each core, several times a second, and its fastest time is told: what disturbs one of them is not
  * taken for a slow core. It takes some 0.2 % of the core.
  */
