@@ -17,7 +17,7 @@ export const conditions: readonly Condition[] = [
   { name: 'rises by 5 % an hour', noise: 0.03, driftPerHour: 0.05 },
   { name: 'remembers overload', noise: 0.03, memory: 0.3 },
   { name: 'generator stalls', noise: 0.03, stalls: 0.1 },
-  { name: 'core slowed from outside', noise: 0.03, slowed: 0.4 },
+  { name: 'core slowed from outside', noise: 0.03, slowed: 0.3 },
   { name: 'never settles when overloaded', noise: 0.03, restless: 0.5 },
 ];
 
