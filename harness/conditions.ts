@@ -39,14 +39,9 @@ export class Conditions {
     return { fullestCpuCores: this.#fullest.of(group), coreSpeed: this.#speed.of(group) };
   }
 
-  /** Whether a slow core is a reason to measure again. */
-  needsFullSpeed(group: string): boolean {
-    return this.#searching.has(group);
-  }
-
   /** Whether the group's step has to be done again: a core was slowed since it began. */
   isDisturbed(group: string): boolean {
     const speed = this.#speed.of(group);
-    return this.needsFullSpeed(group) && speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
+    return this.#searching.has(group) && speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
   }
 }

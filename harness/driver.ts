@@ -266,7 +266,7 @@ export class LoadDriver implements Driver {
       sessionsDropped: isMoving ? joins.dropped : 0,
       arrivals: arrivals === null ? null : since(open.arrivals, arrivals),
       workersLost: losses.workers,
-      needsFullSpeed: this.#conditions.needsFullSpeed(span.group),
+      isDisturbed: this.#conditions.isDisturbed(span.group),
       interrupted,
     });
     const settled = this.#settled.get(span.group);

@@ -15,7 +15,7 @@ export const options: Options = {
       rooms: { size: 4 },
       levelUnit: 'rooms',
       levels: [6, 12, 24],
-      // Half a core goes to fifty joins a second: near its limit a worker would fall over by them.
+      // Near its limit a worker falls over by a rush of joins, which is not what is asked here.
       joinRate: 20,
       hold: '15s',
     },

@@ -62,8 +62,8 @@ export interface TrialContext {
     readonly droppedByTarget: number;
   } | null;
   readonly workersLost: number;
-  /** Of a search, which measures again: a trial on a slowed core says nothing. Elsewhere it is a figure among others. */
-  readonly needsFullSpeed: boolean;
+  /** A core was slowed in a step of a search, which measures again. Elsewhere it is a figure among others. */
+  readonly isDisturbed: boolean;
   readonly interrupted: boolean;
 }
 

@@ -135,9 +135,9 @@ function neighbours(
 /** Slower than it was in the same run, by nothing that this machine shows: others use the same silicon. */
 function slowedCores(
   { workerCoreSpeed: speed }: TrialFigures,
-  { limits, needsFullSpeed }: TrialContext,
+  { limits, isDisturbed }: TrialContext,
 ): string[] {
-  const least = limits.coreSpeedShare ?? 0;
-  if (!needsFullSpeed || speed === null || speed >= least) return [];
-  return [`the worker’s core was slowed to ${percentText(speed)} of its speed (limit ${percentText(least)})`];
+  if (!isDisturbed || speed === null) return [];
+  const least = percentText(limits.coreSpeedShare ?? 0);
+  return [`the worker’s core was slowed to ${percentText(speed)} of its speed (limit ${least})`];
 }

@@ -33,7 +33,7 @@ const context: TrialContext = {
   sessionsDropped: 0,
   arrivals: null,
   workersLost: 0,
-  needsFullSpeed: false,
+  isDisturbed: false,
   interrupted: false,
 };
 
