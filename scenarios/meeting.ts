@@ -1,6 +1,6 @@
 /**
- * How many meetings of four does a node carry, all with camera and microphone? `sfubench capacity` searches it: rooms
- * are small beside what a worker carries, so that one room more is a few percent.
+ * How many meetings of three does a node carry, all with camera and microphone? `sfubench capacity` searches it: rooms
+ * are small beside what a worker carries, so that one room more is two percent or less.
  */
 import type { Bot, Options } from 'sfubench';
 
@@ -12,9 +12,9 @@ export const options: Options = {
     crowd: {
       executor: 'staircase',
       bot: 'synthetic',
-      rooms: { size: 4 },
+      rooms: { size: 3 },
       levelUnit: 'rooms',
-      levels: [6, 12, 24],
+      levels: [12, 24, 48],
       // Near its limit a worker falls over by a rush of joins, which is not what is asked here.
       joinRate: 20,
       hold: '15s',

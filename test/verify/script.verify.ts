@@ -108,7 +108,7 @@ interface Short {
 }
 
 const shorts: readonly Short[] = [
-  { file: 'meeting', flags: ['--levels', '2', '--hold', '6s'], peers: 8 },
+  { file: 'meeting', flags: ['--levels', '2', '--hold', '6s'], peers: 6 },
   { file: 'broadcast', flags: ['--levels', '100', '--hold', '6s'], peers: 100 },
   { file: 'crowd', flags: ['--levels', '8', '--hold', '6s'], peers: 10 },
   { file: 'last-mile', flags: ['--levels', '4', '--hold', '6s'], peers: 16 },
