@@ -17,7 +17,7 @@ export const options: Options = {
       levels: [12, 24, 48],
       // Near its limit a worker falls over by a rush of joins, which is not what is asked here.
       joinRate: 20,
-      hold: '15s',
+      hold: '10s',
     },
   },
 };
