@@ -138,7 +138,7 @@ export const metrics = {
     kind: 'trend',
     unit: 'us',
     meaning:
-      'fastest time in a second of a fixed piece of work on the core of a worker: how fast the core is',
+      'CPU time of a fixed piece of work on the core of a worker, median of a second: how fast the core is',
   },
   worker_preempted_total: { kind: 'counter', unit: 'count', meaning: 'involuntary context switches' },
   workers: { kind: 'trend', unit: 'count', meaning: 'workers alive' },

@@ -59,7 +59,7 @@ export interface WorkerReading {
   readonly runqueueMsTotal?: number | null;
   /** How long the worker took to answer: a probe of its loop lag. */
   readonly loopLagMs: number | null;
-  /** Fastest time of a fixed piece of work on its core since the last reading; null where it is not pinned to one. */
+  /** CPU time of a fixed piece of work on its core, median since the last reading; null where it is not pinned to one. */
   readonly coreWorkUs?: number | null;
   readonly rooms: number;
   readonly peers: number;
