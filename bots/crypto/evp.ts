@@ -10,6 +10,8 @@ export interface Evp {
   readonly newContext: Native;
   readonly freeContext: Native;
   readonly init: Native;
+  /** Takes parameters as well. */
+  readonly initWith: Native;
   readonly update: Native;
   readonly final: Native;
   readonly control: Native;
@@ -35,6 +37,7 @@ export function bindEvp(library: Koffi): Evp {
     newContext: native('EVP_CIPHER_CTX_new', pointer, []),
     freeContext: native('EVP_CIPHER_CTX_free', 'void', [pointer]),
     init: native('EVP_CipherInit_ex', 'int', [pointer, pointer, pointer, pointer, pointer, 'int']),
+    initWith: native('EVP_CipherInit_ex2', 'int', [pointer, pointer, pointer, pointer, 'int', pointer]),
     update: native('EVP_CipherUpdate', 'int', [pointer, pointer, pointer, pointer, 'int']),
     final: native('EVP_CipherFinal_ex', 'int', [pointer, pointer, pointer]),
     control: native('EVP_CIPHER_CTX_ctrl', 'int', [pointer, 'int', 'int', pointer]),

@@ -4,17 +4,18 @@
  * passes it, and none of them is on V8's moving heap.
  */
 import { createRequire } from 'node:module';
-import { fixedBytes } from '../engine/bytes.ts';
+import { asciiBytes, fixedBytes } from '../engine/bytes.ts';
 import type { AeadCipher, CounterCipher, HmacSha1, SrtpCiphers } from '../engine/srtp/ciphers.ts';
 import { bindEvp, type Evp, type Koffi } from './evp.ts';
 import { nodeCiphers } from './node.ts';
 
 /** evp.h */
-const setTag = 0x11;
 const getTag = 0x10;
 const setIvLength = 0x9;
 const keepDirection = -1;
 const tagLength = 16;
+/** params.h: OSSL_PARAM_OCTET_STRING */
+const octetString = 5;
 
 /** An error of OpenSSL on its own keys and lengths is a fault of ours, never of input. */
 function must(result: number, call: string): void {
@@ -73,14 +74,44 @@ abstract class Context {
   }
 }
 
+/**
+ * The tag to hold an opened text against, as a parameter of the call that sets the IV: one call less than by a control.
+ * core.h: key 0, type 8, data 16, size 24, of 40 bytes; one without a key ends the list.
+ */
+class TagParameter {
+  readonly address: number;
+  readonly #bytes = fixedBytes(2 * 40 + 8);
+  readonly #words = new Uint32Array(this.#bytes.buffer);
+
+  constructor(evp: Evp) {
+    this.address = evp.addressOf(this.#bytes);
+    this.#bytes.set(asciiBytes('tag'), 80);
+    this.#point(0, this.address + 80);
+    this.#words[2] = octetString;
+    this.#words[6] = tagLength;
+  }
+
+  /** Where the tag stands. */
+  set at(address: number) {
+    this.#point(4, address);
+  }
+
+  #point(word: number, address: number): void {
+    this.#words[word] = address % 2 ** 32;
+    this.#words[word + 1] = address / 2 ** 32;
+  }
+}
+
 class OpensslAead extends Context implements AeadCipher {
   readonly #aad: Place;
   readonly #text: Place;
+  readonly #tag: TagParameter;
 
   constructor(evp: Evp, key: Uint8Array, encrypt: 0 | 1) {
     super(evp, 'gcm', key, encrypt);
     this.#aad = new Place(evp);
     this.#text = new Place(evp);
+    this.#tag = new TagParameter(evp);
   }
 
   seal(
@@ -112,8 +143,8 @@ class OpensslAead extends Context implements AeadCipher {
     const { evp, handle, lengthAddress } = this;
     must(handle, 'a cipher that was closed');
     const at = this.#text.of(text) + textAt;
-    must(evp.init(handle, 0, 0, 0, this.ivAddress, keepDirection), 'EVP_CipherInit_ex');
-    must(evp.control(handle, setTag, tagLength, at + textLength), 'EVP_CTRL_AEAD_SET_TAG');
+    this.#tag.at = at + textLength;
+    must(evp.initWith(handle, 0, 0, this.ivAddress, keepDirection, this.#tag.address), 'EVP_CipherInit_ex2');
     must(evp.update(handle, 0, lengthAddress, this.#aad.of(aad) + aadAt, aadLength), 'EVP_CipherUpdate');
     must(evp.update(handle, at, lengthAddress, at, textLength), 'EVP_CipherUpdate');
     return evp.final(handle, at + textLength, lengthAddress) === 1;
@@ -189,8 +220,8 @@ function ciphersOf(evp: Evp): SrtpCiphers {
   };
 }
 
-/** One packet through both backends: a binary with another ABI must not be found out by the SFU. */
-function sealsAlike(ciphers: SrtpCiphers): boolean {
+/** One packet through both backends, then opened, whole and spoilt: the SFU must not be who finds out that a binary differs. */
+function worksAlike(ciphers: SrtpCiphers): boolean {
   const key = Uint8Array.from({ length: 32 }, (_, index) => index);
   const sealed = [ciphers, nodeCiphers].map((backend) => {
     const bytes = fixedBytes(128).fill(7);
@@ -199,7 +230,18 @@ function sealsAlike(ciphers: SrtpCiphers): boolean {
     cipher.close();
     return bytes;
   });
-  return sealed[0]?.every((byte, index) => byte === sealed[1]?.[index]) ?? false;
+  const [ours, others] = sealed;
+  if (ours === undefined || !ours.every((byte, index) => byte === others?.[index])) return false;
+  return opens(ciphers, key, ours) && !opens(ciphers, key, ours.fill(0, 20, 24));
+}
+
+function opens(ciphers: SrtpCiphers, key: Uint8Array, sealed: Uint8Array): boolean {
+  const bytes = fixedBytes(sealed.length);
+  bytes.set(sealed);
+  const cipher = ciphers.aead(key, 'open');
+  const isAuthentic = cipher.open(bytes, 0, 12, bytes, 12, 100);
+  cipher.close();
+  return isAuthentic;
 }
 
 function unavailable(reason: 'ffi' | 'symbols' | 'wrong', cause: unknown): OpensslCiphers {
@@ -224,7 +266,7 @@ export function load(require: () => Koffi): OpensslCiphers {
   }
   try {
     const ciphers = ciphersOf(bindEvp(library));
-    return sealsAlike(ciphers)
+    return worksAlike(ciphers)
       ? { state: 'ready', ciphers }
       : unavailable('wrong', 'differs from node:crypto');
   } catch (error) {
