@@ -8,6 +8,7 @@ import type { Finding } from './finding.ts';
 import {
   descriptorsFinding,
   diskFinding,
+  freedBuffersFinding,
   memoryFinding,
   sharedMemoryFinding,
   socketBuffersFinding,
@@ -25,6 +26,7 @@ import {
 } from './programs.ts';
 import {
   readDescriptors,
+  readFreedBuffers,
   readMemory,
   readRuns,
   readSharedMemory,
@@ -70,6 +72,7 @@ export async function examine(signal: AbortSignal): Promise<readonly Finding[]> 
     sharedMemoryFinding(readSharedMemory(), readTemporary()),
     descriptorsFinding(readDescriptors()),
     socketBuffersFinding(readSocketBuffers(), sudo),
+    freedBuffersFinding(readFreedBuffers(), sudo),
     loopbackFinding(loopback),
     ipv6Finding(ipv6),
     portsFinding(readEphemeralPorts(), resolveNodeOptions({}).rtcPort, sudo),

@@ -22,6 +22,29 @@ export function socketBuffersFinding({ receive, send }: SocketBuffers, sudo: str
   return warning('socket buffers', found, `bursts overflow small ones: ${sudo}sysctl -w ${low.join(' ')}`);
 }
 
+/** How the buffers of datagrams are freed that another core made. */
+export interface FreedBuffers {
+  /** So many may wait to be freed by the core that made them; null where the system does not say. */
+  readonly deferMax: number | null;
+  readonly kernel: string;
+  readonly isVirtual: boolean;
+}
+
+/** The first Linux whose UDP hands buffers back. */
+const handsBack = [6, 18] as const;
+
+/** Handing back interrupts the core that made them, and on a virtual machine an interrupt costs as much as some packets. */
+export function freedBuffersFinding({ deferMax, kernel, isVirtual }: FreedBuffers, sudo: string): Finding {
+  const [major = 0, minor = 0] = kernel.split('.').map(Number);
+  const isNew = major > handsBack[0] || (major === handsBack[0] && minor >= handsBack[1]);
+  if (deferMax === null || !isNew) return ok('freed buffers', 'by the core that received');
+  if (deferMax === 0) return ok('freed buffers', 'by the core that received (net.core.skb_defer_max=0)');
+  const found = `by the core that sent, up to ${deferMax} at a time`;
+  if (!isVirtual) return ok('freed buffers', found);
+  const remedy = `which is told by interrupts, dear on a virtual machine: ${sudo}sysctl -w net.core.skb_defer_max=0 spares the generator them, and moves the SFU’s figures a little`;
+  return warning('freed buffers', found, remedy);
+}
+
 /** @param limit open files that this process may have; null where the system does not say */
 export function descriptorsFinding(limit: number | null): Finding {
   if (limit === null) return ok('descriptors', 'limit not shown by this system');

@@ -1,9 +1,9 @@
 /** Reads what the findings about limits are about. */
 import { accessSync, constants, mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
-import { freemem, tmpdir, totalmem } from 'node:os';
+import { freemem, release, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { messageOf } from '../errors.ts';
-import type { MemoryReading, PlaceReading, SocketBuffers } from './limits.ts';
+import type { FreedBuffers, MemoryReading, PlaceReading, SocketBuffers } from './limits.ts';
 import { textOrNull } from './read-text.ts';
 
 export function readSocketBuffers(): SocketBuffers {
@@ -11,6 +11,13 @@ export function readSocketBuffers(): SocketBuffers {
     receive: numberOrNull(textOrNull('/proc/sys/net/core/rmem_max')),
     send: numberOrNull(textOrNull('/proc/sys/net/core/wmem_max')),
   };
+}
+
+export function readFreedBuffers(): FreedBuffers {
+  const deferMax = numberOrNull(textOrNull('/proc/sys/net/core/skb_defer_max'));
+  // CPUID tells it; other processors than x86 do not say.
+  const isVirtual = /^flags\s*:.*\bhypervisor\b/m.test(textOrNull('/proc/cpuinfo') ?? '');
+  return { deferMax, kernel: release(), isVirtual };
 }
 
 /** Node raises its own soft limit to the hard one when it starts, and what it spawns inherits that. */

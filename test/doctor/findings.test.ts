@@ -5,6 +5,7 @@ import type { Finding } from '../../harness/doctor/finding.ts';
 import {
   descriptorsFinding,
   diskFinding,
+  freedBuffersFinding,
   memoryFinding,
   sharedMemoryFinding,
   socketBuffersFinding,
@@ -186,6 +187,20 @@ describe('findings about limits', () => {
       /: sysctl -w net\.core\.rmem_max=4194304 net\.core\.wmem_max=4194304$/,
     );
     is(socketBuffersFinding({ receive: null, send: null }, ''), 'ok', /not shown/);
+  });
+
+  it('names the sysctl that spares a virtual machine interrupts, and no other machine', () => {
+    const virtual = { deferMax: 64, kernel: '6.18.5', isVirtual: true };
+    const wanted = /: sudo sysctl -w net\.core\.skb_defer_max=0 /;
+    is(freedBuffersFinding(virtual, 'sudo '), 'warning', /up to 64 at a time/, wanted);
+    is(freedBuffersFinding({ ...virtual, kernel: '7.0.0-1-generic' }, 'sudo '), 'warning', /64/, wanted);
+    is(freedBuffersFinding({ ...virtual, isVirtual: false }, ''), 'ok', /core that sent, up to 64/);
+    is(freedBuffersFinding({ ...virtual, deferMax: 0 }, ''), 'ok', /core that received \(.*=0\)/);
+    for (const older of [
+      { ...virtual, kernel: '6.17.9' },
+      { ...virtual, deferMax: null },
+    ])
+      is(freedBuffersFinding(older, ''), 'ok', /^by the core that received$/);
   });
 
   it('counts descriptors', () => {
