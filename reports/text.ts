@@ -1,10 +1,11 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
+import { interruption } from './analysis/instrument.ts';
 import { calibrationText } from './calibration.ts';
 import { capacityLines } from './capacity.ts';
 import { checkText, ownMetricText } from './checks.ts';
 import { type TrialColumn, trialColumns } from './columns.ts';
-import { fixed, percent, whole, wrapped } from './format.ts';
+import { fixed, percent, plural, whole, wrapped } from './format.ts';
 import { qualityText } from './quality.ts';
 import { syntheticText } from './synthetic.ts';
 import { observedText, thresholdMarks } from './thresholds.ts';
@@ -204,9 +205,12 @@ function instrument(record: RunRecord, columns: number | null): string[] {
     .map((trial) => trial.figures.generatorLoopLagMaxMs)
     .filter((value) => value !== null);
   if (cpu.length === 0) return [];
-  const sound = record.trials.some(({ state, disturbed }) => state === 'invalid' && disturbed !== true)
-    ? 'not sound'
-    : 'sound';
+  const unsound = record.trials.filter(
+    ({ state, disturbed, reasons }) =>
+      state === 'invalid' && disturbed !== true && reasons.some((reason) => reason !== interruption),
+  ).length;
+  const sound =
+    unsound === 0 ? 'sound' : `not sound in ${unsound} of ${plural(record.trials.length, 'trial')}`;
   const late = lag.length === 0 ? '' : `, event loop at most ${Math.max(...lag).toFixed(0)} ms late`;
   const shared = record.manifest.shared.length > 0 ? ` (${record.manifest.shared.join('; ')})` : '';
   const text = `at most ${percent(Math.max(...cpu), 0)} of a core${late}: ${sound}${shared}`;

@@ -6,6 +6,9 @@ import type { TrialFigures, TrialLimits } from '../../harness/record.ts';
 import type { TrialContext } from './classify.ts';
 import { percentText } from './words.ts';
 
+/** Nobody's fault. */
+export const interruption = 'interrupted before its end';
+
 export function instrumentReasons(figures: TrialFigures, context: TrialContext): string[] {
   return [
     ...losses(context),
@@ -19,7 +22,7 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
 
 function losses({ interrupted, hostsLost, botsCrashed }: TrialContext): string[] {
   return [
-    ...(interrupted ? ['interrupted before its end'] : []),
+    ...(interrupted ? [interruption] : []),
     ...(hostsLost > 0 ? [`${hostsLost} bot host(s) died`] : []),
     // One crashed page is a warning; more of them are a load that was never there.
     ...(botsCrashed > 1 ? [`${botsCrashed} bots crashed`] : []),
