@@ -3,15 +3,22 @@
  * CPU per packet it forwards. The worker has a core of its own, the generator another one. Also what a bot weighs in
  * memory, as a slope, and how fast bots join. SFUBENCH_BENCH chooses rows: 'size', or such as '5 sampled linux'.
  */
+import { allowedCores, divideCores } from '../../harness/cores.ts';
+import { textOrNull } from '../../harness/doctor/read-text.ts';
+import type { RunRecord } from '../../harness/record.ts';
 import { readRun, type StoredRun } from '../../harness/store.ts';
 import { percentileOf } from '../../reports/analysis/histogram.ts';
 import { startCli, workspace } from '../support/cli.ts';
+import { CoreWatch } from '../support/core-watch.ts';
 
 const small = { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 };
 const large = { width: 1280, height: 720, fps: 30, maxBitrateBps: 1_500_000 };
 
 /** Runs of each load, in turn, so that what the machine does meanwhile meets all of them. */
 const rounds = Number(process.env['SFUBENCH_BENCH_ROUNDS'] ?? 3);
+
+/** Until V8 has compiled what runs per packet: that is paid once, and no part of a packet's cost. */
+const settleSeconds = 16;
 
 interface Load {
   readonly publishers: number;
@@ -37,7 +44,7 @@ function scenarioOf({ publishers, viewers, verify }: Load): string {
   // Publishers receive nothing: what they would is no part of the ratio.
   return `export const options = { media: { audio: false, video: ${JSON.stringify(large)} }, synthetic: { verify: '${verify}' }, scenarios: {
     stage: { executor: 'staircase', bot: 'synthetic', consume: 'none', rooms: { size: ${publishers} },
-      levels: [${publishers}], settle: '6s', hold: '10s', joinRate: 100 },
+      levels: [${publishers}], settle: '${settleSeconds}s', hold: '10s', joinRate: 100 },
     seats: { executor: 'constant-vus', bot: 'synthetic', vus: ${viewers}, joins: 'stage', joinRate: 100 } } };`;
 }
 
@@ -68,10 +75,20 @@ interface Cost {
   readonly unaccounted: number;
   readonly state: string;
   /** Of the worker's core at its slowest, of its best in the run. */
-  readonly coreSpeed: number;
+  readonly workerSpeed: number;
+  /** Of the generator's over the hold, of its best in the bench. */
+  readonly generatorSpeed: number;
 }
 
-async function costOf(place: ReturnType<typeof workspace>, load: Load): Promise<Cost> {
+/** While the cost was taken. */
+function speedInHold(watch: CoreWatch, { endedAt, durationMs, trials }: RunRecord): number {
+  const hold = trials.at(-1)?.phases.find(({ phase }) => phase === 'hold');
+  if (hold === undefined || endedAt === null || durationMs === null) return Number.NaN;
+  const beganMs = Date.parse(endedAt) - durationMs;
+  return watch.speed(beganMs + hold.startMs, beganMs + hold.endMs);
+}
+
+async function costOf(place: ReturnType<typeof workspace>, load: Load, watch: CoreWatch): Promise<Cost> {
   const { record } = await run(
     place,
     scenarioOf(load),
@@ -89,12 +106,22 @@ async function costOf(place: ReturnType<typeof workspace>, load: Load): Promise<
         ? Number.NaN
         : accounting.receivedByBots + accounting.lostByBots - accounting.sentBySfu,
     state: trial?.state ?? '?',
-    coreSpeed: trial?.figures.workerCoreSpeed ?? Number.NaN,
+    workerSpeed: trial?.figures.workerCoreSpeed ?? Number.NaN,
+    generatorSpeed: speedInHold(watch, record),
   };
+}
+
+/** What decides who frees the buffers of received packets, and is told by interrupts: see `sfubench doctor`. */
+function deferMax(): string {
+  return textOrNull('/proc/sys/net/core/skb_defer_max')?.trim() ?? 'not shown';
 }
 
 function median(values: readonly number[]): number {
   return percentileOf(values, 50) ?? Number.NaN;
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(0)} %`;
 }
 
 function costRow(load: Load, costs: readonly Cost[]): string[] {
@@ -106,15 +133,17 @@ function costRow(load: Load, costs: readonly Cost[]): string[] {
     load.verify,
     load.udp ?? 'linux',
     of((cost) => cost.packetsPerSecond).toFixed(0),
-    `${(of((cost) => cost.workerCores) * 100).toFixed(0)} %`,
-    `${(of((cost) => cost.generatorCores) * 100).toFixed(0)} %`,
+    percent(of((cost) => cost.workerCores)),
+    percent(of((cost) => cost.generatorCores)),
     of((cost) => (cost.workerCores / cost.packetsPerSecond) * 1e6).toFixed(1),
     of((cost) => (cost.generatorCores / cost.packetsPerSecond) * 1e6).toFixed(2),
     `${median(ratios).toFixed(2)} (${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)})`,
     `${(of((cost) => cost.lossRatio) * 100).toFixed(2)} %`,
     costs.map(({ unaccounted }) => unaccounted).join(' '),
     costs.map(({ state }) => state).join(' '),
-    costs.map(({ coreSpeed }) => `${(coreSpeed * 100).toFixed(0)} %`).join(' '),
+    costs
+      .map(({ workerSpeed, generatorSpeed }) => `${percent(workerSpeed)} ${percent(generatorSpeed)}`)
+      .join(', '),
   ];
 }
 
@@ -149,16 +178,18 @@ async function joinRow(place: ReturnType<typeof workspace>): Promise<string[]> {
     `${failed} failed`,
     `join p95 ${figures?.joinP95Ms?.toFixed(0)} ms`,
     `media p95 ${percentileOf(media, 95)?.toFixed(0)} ms`,
-    `worker ${((figures?.workerCpuCores ?? Number.NaN) * 100).toFixed(0)} %`,
+    `worker ${percent(figures?.workerCpuCores ?? Number.NaN)}`,
   );
 }
 
 export const bench = {
-  title: `Synthetic bots that receive 720p video: the generator's CPU per received packet over the worker's per forwarded one (RR, NACK, transport-cc on; ${rounds} runs each, medians)`,
+  title: `Synthetic bots that receive 720p video: the generator's CPU per received packet over the worker's per forwarded one (RR, NACK, transport-cc on; ${rounds} runs each, medians; net.core.skb_defer_max ${deferMax()})`,
   rows: async () => {
     const place = workspace();
+    const wishes = { workers: 1, embedded: true, sfu: null, generator: null };
+    const watch = new CoreWatch(divideCores(allowedCores(), wishes).generator ?? []);
     const head =
-      'streams|viewers|verify|udp|packets/s|worker|generator|worker µs|generator µs|ratio|loss|unaccounted|trials|core speed';
+      'streams|viewers|verify|udp|packets/s|worker|generator|worker µs|generator µs|ratio|loss|unaccounted|trials|worker and generator core speed';
     const rows: string[][] = [head.split('|')];
     const wanted = process.env['SFUBENCH_BENCH'];
     const chosen = loads.filter(
@@ -167,12 +198,13 @@ export const bench = {
     const costs = chosen.map((): Cost[] => []);
     try {
       for (let round = 0; round < rounds; round += 1) {
-        for (const [index, load] of chosen.entries()) costs[index]?.push(await costOf(place, load));
+        for (const [index, load] of chosen.entries()) costs[index]?.push(await costOf(place, load, watch));
       }
       rows.push(...chosen.map((load, index) => costRow(load, costs[index] ?? [])));
       if (wanted === undefined || wanted === 'size') rows.push(await joinRow(place), await memoryRow(place));
       return rows;
     } finally {
+      await watch.close();
       place.close();
     }
   },
