@@ -97,8 +97,11 @@ function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
  * the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
  */
 function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialContext): boolean {
-  const { workerCpuCores, generatorDropRatio, violationLossRatio, violationSilenceRatio } = figures;
-  const isFull = workerCpuCores !== null && workerCpuCores / workerCores >= limits.workerBusyShare;
+  const { workerCpuCores, workerFullestCpuCores } = figures;
+  const { generatorDropRatio, violationLossRatio, violationSilenceRatio } = figures;
+  // One that fell over before it was measured, and lost peers, has little to do now.
+  const fullest = Math.max((workerCpuCores ?? 0) / workerCores, workerFullestCpuCores ?? 0);
+  const isFull = fullest >= limits.workerBusyShare;
   const isLost = Math.max(violationLossRatio ?? 0, violationSilenceRatio ?? 0) > limits.violationRatio;
   return isFull && isLost && (generatorDropRatio ?? 0) <= limits.generatorDropRatio;
 }

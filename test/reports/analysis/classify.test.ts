@@ -123,6 +123,26 @@ describe('the state of a trial', () => {
       /^joins: 5 failed; .*delivered 60\.0 %.*3\.1 % of 420 windows broke quality: latency 2\.8 %, loss 0\.3 %/,
     ],
     [
+      'a worker that was full, dropped peers, and made the bots late',
+      {
+        ...broken,
+        generatorLateSendRatio: 0.003,
+        workerCpuCores: 0.67,
+        workerFullestCpuCores: 0.99,
+        violationSilenceRatio: 0.6,
+      },
+      { connectedPeers: 1 },
+      'bad',
+      /^peers: 1 of 2 missing/,
+    ],
+    [
+      'bots that are late beside a worker with time to spare, whatever is silent',
+      { ...broken, generatorLateSendRatio: 0.003, workerFullestCpuCores: 0.6, violationSilenceRatio: 0.6 },
+      {},
+      'invalid',
+      /^0\.3 % of the synthetic media was sent late/,
+    ],
+    [
       'a full worker that loses packets, and makes the bots late',
       {
         ...broken,
