@@ -7,7 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { metrics } from '../../harness/metrics.ts';
 import type { EventLine, RunRecord } from '../../harness/record.ts';
 import { type RawReading, readRun, type StoredRun } from '../../harness/store.ts';
-import { type Finished, startCli, workspace } from '../support/cli.ts';
+import { type Finished, startCli, undisturbed, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -73,11 +73,13 @@ function assertAccounted(record: RunRecord): void {
 
 describe('a run', () => {
   it('of a staircase that falls, with extra viewers: every step is measured, every packet accounted for', async () => {
-    const { finished, stored } = await run(
-      `export const options = { ${media}, scenarios: {
+    const { finished, stored } = await undisturbed(() =>
+      run(
+        `export const options = { ${media}, scenarios: {
         crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [3, 2], settle: '3s', hold: '4s' },
         probes: { executor: 'constant-vus', bot: 'chrome', vus: 1, joins: 'crowd' },
       } };`,
+      ),
     );
     assert.equal(finished.code, 0, finished.stderr);
     const { record } = stored;

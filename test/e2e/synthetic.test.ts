@@ -4,7 +4,7 @@ import { after, describe, it } from 'node:test';
 import type { EncodedHistogram } from '../../harness/metrics.ts';
 import { readRun, type StoredRun } from '../../harness/store.ts';
 import { merge } from '../../reports/analysis/histogram.ts';
-import { startCli, workspace } from '../support/cli.ts';
+import { startCli, undisturbed, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -13,11 +13,14 @@ after(() => place.close());
 const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }`;
 
 async function run(scenarios: string, { thresholds = '{}', code = 0 } = {}): Promise<StoredRun> {
-  const directory = place.run();
   const text = `export const options = { ${media}, thresholds: ${thresholds}, scenarios: { ${scenarios} } };`;
-  const command = startCli(['run', place.scenario(text), '--dir', directory]);
-  const finished = await command.finished;
-  assert.deepEqual(await goneWithin(command.mark, 2000), []);
+  const { directory, finished } = await undisturbed(async () => {
+    const directory = place.run();
+    const command = startCli(['run', place.scenario(text), '--dir', directory]);
+    const finished = await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+    return { directory, finished };
+  });
   assert.equal(finished.code, code, finished.stderr);
   return readRun(directory);
 }
