@@ -4,7 +4,7 @@
  * memory, as a slope, and how fast bots join. SFUBENCH_BENCH chooses rows: 'size', or such as '5 sampled linux'.
  */
 import { allowedCores, divideCores } from '../../harness/cores.ts';
-import { textOrNull } from '../../harness/doctor/read-text.ts';
+import { readFreedBuffers } from '../../harness/doctor/read-limits.ts';
 import type { RunRecord } from '../../harness/record.ts';
 import { readRun, type StoredRun } from '../../harness/store.ts';
 import { percentileOf } from '../../reports/analysis/histogram.ts';
@@ -113,7 +113,7 @@ async function costOf(place: ReturnType<typeof workspace>, load: Load, watch: Co
 
 /** What decides who frees the buffers of received packets, and is told by interrupts: see `sfubench doctor`. */
 function deferMax(): string {
-  return textOrNull('/proc/sys/net/core/skb_defer_max')?.trim() ?? 'not shown';
+  return String(readFreedBuffers().deferMax ?? 'not shown');
 }
 
 function median(values: readonly number[]): number {

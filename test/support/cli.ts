@@ -69,7 +69,6 @@ export function startCommand(words: readonly string[], env: Readonly<Record<stri
   };
 }
 
-/** A folder for scenario files and run directories, removed with `close`. */
 /**
  * Measures again, twice at most, what rested on invalid trials: a shared machine may be another's for some seconds,
  * which is no fault of what is tested.
@@ -83,6 +82,7 @@ export async function undisturbed<T extends { readonly finished: Finished }>(
   return measured;
 }
 
+/** A folder for scenario files and run directories, removed with `close`. */
 export function workspace(): {
   folder: string;
   scenario(text: string): string;

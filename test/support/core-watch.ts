@@ -9,7 +9,7 @@ export class CoreWatch {
   readonly #readings: { readonly atMs: number; readonly us: number }[] = [];
   readonly #timer: NodeJS.Timeout;
 
-  /** Takes 0.3 % of each. */
+  /** Takes 0.4 % of each. */
   constructor(cores: readonly number[]) {
     this.#cores = cores;
     this.#work = new CoreWork(cores);

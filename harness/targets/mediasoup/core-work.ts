@@ -2,7 +2,7 @@
  * How fast the workers' cores are from second to second. On shared hardware a neighbour that nobody here sees takes a
  * third of a core's speed for seconds, without a trace in steal; what a packet costs rises with it. So the same piece
  * of work is done on each core, several times a second, and the median of its CPU times is told: a neighbour that comes
- * and goes within a second leaves the fastest of them alone. It takes some 0.3 % of the core.
+ * and goes within a second leaves the fastest of them alone. It takes some 0.4 % of the core.
  */
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
