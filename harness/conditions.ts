@@ -41,7 +41,15 @@ export class Conditions {
 
   /** Whether the group's step has to be done again: a core was slowed since it began. */
   isDisturbed(group: string): boolean {
-    const speed = this.#speed.of(group);
-    return this.#searching.has(group) && speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
+    return this.#searching.has(group) && this.#isSlow(this.#speed.of(group));
+  }
+
+  /** Whether an idle core is slowed at present, so that the group's next step would have to be done again. */
+  wouldDisturb(group: string): boolean {
+    return this.#searching.has(group) && this.#isSlow(this.#speed.idle);
+  }
+
+  #isSlow(speed: number | null): boolean {
+    return speed !== null && speed < (this.#limits.coreSpeedShare ?? 0);
   }
 }

@@ -6,35 +6,65 @@ import type { Sample } from './record.ts';
 
 /** The mean over so many seconds: a single one may be anything. */
 const seconds = 2;
-/** A core with less to do sleeps, and is slow because it has to wake: that says nothing of its speed at work. */
+/** A core with less to do sleeps, and is slow because it has to wake: it is compared with itself when it is idle. */
 const busyCores = 0.1;
 
+type Use = 'busy' | 'idle';
+
+/** µs that the same work took in the latest seconds, and at best in the run. */
+interface Readings {
+  now: number | null;
+  recent: number[];
+  bestUs: number | null;
+}
+
 export class CoreSpeed {
-  /** µs that the same work took in the latest seconds, and at best in the run, by worker. */
-  readonly #workers = new Map<string, { now: number | null; recent: number[]; bestUs: number | null }>();
+  /** By worker. */
+  readonly #readings: Readonly<Record<Use, Map<string, Readings>>> = { busy: new Map(), idle: new Map() };
   readonly #slowest = new Map<string, number | null>();
+  #idle: number | null = null;
 
   /** A step of the group begins. */
   begin(group: string): void {
     this.#slowest.set(group, null);
     // What was before it is not of it.
-    for (const worker of this.#workers.values()) worker.recent = [];
+    for (const readings of Object.values(this.#readings))
+      for (const worker of readings.values()) worker.recent = [];
   }
 
   collect(samples: readonly Sample[]): void {
     for (const { e, v } of samples) {
       const { worker_core_work_us: us, worker_cpu_cores: cores } = v;
-      if (typeof us !== 'number' || typeof cores !== 'number' || cores < busyCores) continue;
-      const worker = this.#workers.get(e);
-      if (worker === undefined) this.#workers.set(e, { now: us, recent: [], bestUs: null });
+      if (typeof us !== 'number' || typeof cores !== 'number') continue;
+      const readings = this.#readings[cores < busyCores ? 'idle' : 'busy'];
+      const worker = readings.get(e);
+      if (worker === undefined) readings.set(e, { now: us, recent: [], bestUs: null });
       else worker.now = us;
     }
   }
 
   /** A second is over. */
   tick(): void {
+    this.#idle = this.#latest('idle');
+    const latest = this.#latest('busy');
+    if (latest === null) return;
+    for (const [group, before] of this.#slowest) this.#slowest.set(group, lower(before, latest));
+  }
+
+  /** Of its best at work in the run so far, the slowest core at its slowest since the step began: up to 1. Null where nobody tells. */
+  of(group: string): number | null {
+    return this.#slowest.get(group) ?? null;
+  }
+
+  /** The same of the latest seconds of cores that have nothing to do: null where there is none, or not for long enough. */
+  get idle(): number | null {
+    return this.#idle;
+  }
+
+  /** Of its best, the slowest core that told anything in this second. */
+  #latest(use: Use): number | null {
     let latest: number | null = null;
-    for (const worker of this.#workers.values()) {
+    for (const worker of this.#readings[use].values()) {
       if (worker.now === null) continue;
       worker.recent = [...worker.recent, worker.now].slice(-seconds);
       worker.now = null;
@@ -43,13 +73,7 @@ export class CoreSpeed {
       worker.bestUs = Math.min(us, worker.bestUs ?? us);
       latest = lower(latest, worker.bestUs / us);
     }
-    if (latest === null) return;
-    for (const [group, before] of this.#slowest) this.#slowest.set(group, lower(before, latest));
-  }
-
-  /** Of its best in the run so far, the slowest core at its slowest since the step began: up to 1. Null where nobody tells. */
-  of(group: string): number | null {
-    return this.#slowest.get(group) ?? null;
+    return latest;
   }
 }
 

@@ -1,10 +1,15 @@
 /**
- * What the scheduler waits for beside time: that a group's load has settled, and that the workers are idle. Fed with
- * the samples of all entities, and told when a second is over.
+ * What the scheduler waits for beside time: that a group's load has settled, and that the workers are idle and their
+ * cores fast. Fed with the samples of all entities, and told when a second is over.
  */
 import type { BotSpec } from '../bots/bot.ts';
 import { isBadAlready } from '../reports/analysis/curtail.ts';
-import { createSettling, type SettlingReading } from '../reports/analysis/settling.ts';
+import {
+  createSettling,
+  promptSettling,
+  type SettlingReading,
+  settlingLimits,
+} from '../reports/analysis/settling.ts';
 import type { Settled } from '../reports/analysis/unsettled.ts';
 import { nowMs, sleepMs } from './clock.ts';
 import type { Conditions } from './conditions.ts';
@@ -24,7 +29,7 @@ export interface SteadinessOptions {
   /** Whether the target tells of its workers. */
   readonly hasControl: boolean;
   readonly signal: AbortSignal;
-  readonly conditions: Pick<Conditions, 'isDisturbed'>;
+  readonly conditions: Pick<Conditions, 'isDisturbed' | 'wouldDisturb'>;
   readonly expectedConsumers: (asked: readonly BotSpec[]) => number;
   readonly limits: TrialLimits;
 }
@@ -69,7 +74,8 @@ export class Steadiness {
     // Nobody who is lost comes back, and what was disturbed has to be done again.
     const isPointless = (): boolean => book.lost(group) > 0 || conditions.isDisturbed(group);
     if (isPointless()) return { settled: false, unsteady: ['peers'] };
-    const settling = createSettling({ peers, measured: { cpu: hasControl, packets: true } });
+    const limits = book.asked().every(isSteadyFromTheFirst) ? promptSettling : settlingLimits;
+    const settling = createSettling({ peers, measured: { cpu: hasControl, packets: true } }, limits);
     let settled = false;
     await this.#watch(limitOf(span), (second) => {
       settled = settling.add({ ...second, peers: book.connected(group) });
@@ -78,12 +84,13 @@ export class Steadiness {
     return { settled, unsteady: settled ? [] : settling.unsteady() };
   }
 
-  /** Resolves when the workers have nothing to do, or the time for that is over. */
+  /** Resolves when the workers have nothing to do, and cores as fast as ever to do it, or the time for that is over. */
   async idle(span: Span): Promise<void> {
+    const { conditions } = this.#options;
     let readings = 0;
     await this.#watch(limitOf(span), ({ cpuCores }) => {
       readings = cpuCores !== null && cpuCores < idleCpuCores ? readings + 1 : 0;
-      return readings >= idleReadings;
+      return readings >= idleReadings && !conditions.wouldDisturb(span.group);
     });
   }
 
@@ -122,6 +129,11 @@ export class Steadiness {
     if (before === undefined || atMs <= before.atMs) return null;
     return ((packets - before.packets) / (atMs - before.atMs)) * 1_000;
   }
+}
+
+/** A browser's encoder and the choice among layers take seconds to find their size; a single synthetic stream has it at once. */
+function isSteadyFromTheFirst({ kind, publish: { video } }: BotSpec): boolean {
+  return kind === 'synthetic' && (video?.layers ?? 1) === 1;
 }
 
 function limitOf({ segment: { until }, startMs }: Span): number {

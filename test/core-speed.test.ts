@@ -30,6 +30,9 @@ function live(watch: Pick<CoreSpeed, 'collect' | 'tick'>, seconds: readonly Samp
 const times = (count: number, ...us: readonly (number | null)[]): Sample[][] =>
   Array.from({ length: count }, () => second(...us));
 
+const idle = (count: number, us: number): Sample[][] =>
+  Array.from({ length: count }, () => secondAt(0.01, us));
+
 describe('the speed of the workers’ cores', () => {
   it('is told over the best two seconds of the run, and is of the slowest core since the step began', () => {
     const speed = new CoreSpeed();
@@ -60,6 +63,9 @@ describe('the speed of the workers’ cores', () => {
       Array.from({ length: 5 }, () => secondAt(0.02, 300)),
     );
     equal(speed.of('crowd'), 0.8);
+    equal(speed.idle, 1);
+    live(speed, times(1, 100));
+    equal(speed.idle, null);
     const silent = new CoreSpeed();
     silent.begin('crowd');
     live(silent, times(9, null));
@@ -82,6 +88,22 @@ describe('the speed of the workers’ cores', () => {
     ok(!conditions.isDisturbed('crowd'));
     live(conditions, times(3, 100));
     ok(conditions.isDisturbed('searched'));
+  });
+
+  it('would disturb a search where an idle core is slower than at its best when idle', () => {
+    const shape = { executor: 'capacity-search' } as never;
+    const conditions = new Conditions(
+      [{ ...group(), name: 'searched', shape }, group()],
+      limitsOf(defaultQuality),
+    );
+    conditions.begin('searched');
+    live(conditions, [...times(3, 100), ...idle(3, 150)]);
+    ok(!conditions.wouldDisturb('searched'));
+    live(conditions, idle(2, 200));
+    ok(conditions.wouldDisturb('searched') && !conditions.wouldDisturb('crowd'));
+    ok(!conditions.isDisturbed('searched'));
+    live(conditions, idle(2, 150));
+    ok(!conditions.wouldDisturb('searched'));
   });
 
   it('is measured on each core, and not taken twice', { skip: process.platform !== 'linux' }, async () => {

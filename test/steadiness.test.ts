@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { BotSpec, VideoMedia } from '../bots/bot.ts';
 import { nowMs } from '../harness/clock.ts';
 import { PeerBook } from '../harness/peers.ts';
 import type { Sample } from '../harness/record.ts';
@@ -7,33 +8,42 @@ import { defaultQuality } from '../harness/scenario/quality.ts';
 import type { Span } from '../harness/schedule.ts';
 import { Steadiness } from '../harness/steadiness.ts';
 import { limitsOf } from '../reports/analysis/classify.ts';
-import { settlingLimits } from '../reports/analysis/settling.ts';
+import { promptSettling, type SettlingLimits, settlingLimits } from '../reports/analysis/settling.ts';
 import { group } from './executors/groups.ts';
 
 const crowd = group();
-const soonest = settlingLimits.windowReadings + settlingLimits.windows - 1;
+const soonestOf = ({ windowReadings, windows }: SettlingLimits): number => windowReadings + windows - 1;
+const soonest = soonestOf(promptSettling);
 
 function span(kind: 'settled' | 'idle', limitMs: number): Span {
   const segment = { until: { kind, limitMs } };
   return { group: 'crowd', segment, startMs: nowMs() } as unknown as Span;
 }
 
+function synthetic(layers: 1 | 3): Pick<BotSpec, 'kind' | 'publish'> {
+  return { kind: 'synthetic', publish: { audio: null, video: { layers } as VideoMedia } };
+}
+
 function steadiness(hasControl = true, connected = 2, lost = 2 - connected) {
   const stop = new AbortController();
   const book = new PeerBook([crowd]);
-  book.asked = () => Array.from({ length: 2 }, () => ({}) as never);
+  let bot: Pick<BotSpec, 'kind' | 'publish'> = synthetic(1);
+  book.asked = () => Array.from({ length: 2 }, () => bot as BotSpec);
   book.connected = () => connected;
   let lostPeers = lost;
   book.lost = () => lostPeers;
   const lose = (): void => {
     lostPeers += 1;
   };
-  const conditions = { disturbed: false };
+  const conditions = { disturbed: false, wouldDisturb: false };
   const watch = new Steadiness({
     book,
     hasControl,
     signal: stop.signal,
-    conditions: { isDisturbed: () => conditions.disturbed },
+    conditions: {
+      isDisturbed: () => conditions.disturbed,
+      wouldDisturb: () => conditions.wouldDisturb,
+    },
     expectedConsumers: () => 4,
     limits: limitsOf(defaultQuality),
   });
@@ -50,7 +60,10 @@ function steadiness(hasControl = true, connected = 2, lost = 2 - connected) {
     watch.collect(samples);
     watch.tick();
   };
-  return { watch, tell, stop, conditions, lose };
+  const playedBy = (one: typeof bot): void => {
+    bot = one;
+  };
+  return { watch, tell, stop, conditions, lose, playedBy };
 }
 
 /** Whether it was resolved by now. */
@@ -72,6 +85,19 @@ describe('waiting for a steady load', () => {
     assert.deepEqual(await settled, { settled: true, unsteady: [] });
   });
 
+  it('takes its time where a browser or a choice among layers grows after the join', async () => {
+    for (const bot of [synthetic(3), { ...synthetic(1), kind: 'chrome' as const }]) {
+      const { watch, tell, playedBy } = steadiness();
+      playedBy(bot);
+      tell(0.5, 1_000);
+      const settled = watch.settled(span('settled', 60_000));
+      for (let second = 0; second < soonestOf(settlingLimits) - 1; second += 1) tell(0.5, 1_000);
+      assert.equal(await isOver(settled), false);
+      tell(0.5, 1_000);
+      assert.equal((await settled).settled, true);
+    }
+  });
+
   it('does without the worker’s CPU where nobody tells it, and not where one reading is missing', async () => {
     const blind = steadiness(false);
     const settled = blind.watch.settled(span('settled', 60_000));
@@ -80,7 +106,7 @@ describe('waiting for a steady load', () => {
 
     const gappy = steadiness();
     const never = gappy.watch.settled(span('settled', 60_000));
-    for (let second = 0; second <= soonest; second += 1) gappy.tell(second === 9 ? null : 0.5, 1_000);
+    for (let second = 0; second <= soonest; second += 1) gappy.tell(second === soonest ? null : 0.5, 1_000);
     assert.equal(await isOver(never), false);
     gappy.stop.abort();
     assert.deepEqual(await never, { settled: false, unsteady: ['worker CPU'] });
@@ -158,6 +184,17 @@ describe('waiting for an idle SFU', () => {
     const idle = watch.idle(span('idle', 60_000));
     for (const cpuCores of [0.4, 0.02, 0.3, 0.01]) tell(cpuCores, 0);
     assert.equal(await isOver(idle), false);
+    tell(0.01, 0);
+    await idle;
+  });
+
+  it('waits for a core that is slowed from outside until it is not', async () => {
+    const { watch, tell, conditions } = steadiness();
+    conditions.wouldDisturb = true;
+    const idle = watch.idle(span('idle', 60_000));
+    for (let second = 0; second < 6; second += 1) tell(0.01, 0);
+    assert.equal(await isOver(idle), false);
+    conditions.wouldDisturb = false;
     tell(0.01, 0);
     await idle;
   });

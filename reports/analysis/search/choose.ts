@@ -10,9 +10,9 @@ export function bracketLevel(course: Course): number | null {
     if (course.level(upper) <= course.level(lower) * (1 + course.goal.width)) return null;
     return unfinished(course, lower, upper) ?? between(course, lower, upper);
   }
-  const begun = unfinished(course, lower ?? -1, upper ?? course.goal.levels.length);
-  if (begun !== null) return begun;
-  return lower === null ? towardsLower(course, upper) : towardsUpper(course, lower);
+  // Far below what bears most, begun levels need no end: a ramp's trials may be as long as full ones.
+  if (lower === null) return towardsLower(course, upper);
+  return unfinished(course, lower, course.goal.levels.length) ?? towardsUpper(course, lower);
 }
 
 /** The lowest level inside of which only some of its full trials were run. */

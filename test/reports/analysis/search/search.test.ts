@@ -29,6 +29,13 @@ describe('the capacity search', () => {
     assert.deepEqual(result.limitedBy[0]?.reason, 'loss');
   });
 
+  it('does not end what a ramp began where its trials are as long as full ones', () => {
+    const { steps, result } = run({ ...goal, fullTrialMs: 10_000, durationSumMs: 30_000 }, bearing(118));
+    const levels = trialsOf(steps).map(({ level }) => level);
+    assert.deepEqual(levels.slice(0, 5), [40, 60, 92, 140, 92]);
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+  });
+
   it('goes down where the first level is already too much', () => {
     const { result } = run(goal, bearing(14));
     assert.equal(result.state, 'capacity');
