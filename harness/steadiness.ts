@@ -106,7 +106,9 @@ export class Steadiness {
     let readings = 0;
     await this.#watch(instantMs, () => {
       const heldMs = nowMs() - beganMs;
-      readings = isBadAlready(samples, { consumers, holdMs, heldMs }, limits) ? readings + 1 : 0;
+      // A peer that is lost does not come back: whoever is to blame, longer would say the same.
+      const isOver = book.lost(group) > 0 || isBadAlready(samples, { consumers, holdMs, heldMs }, limits);
+      readings = isOver ? readings + 1 : 0;
       return readings >= badReadings || conditions.isDisturbed(group);
     });
   }

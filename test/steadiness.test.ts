@@ -168,6 +168,18 @@ describe('holding until a trial is decided', () => {
     await steadiness().watch.decided(span('settled', 0), nowMs() + 20, []);
   });
 
+  it('ends soon after a peer was lost, who does not come back', async () => {
+    const { watch, tell, lose } = steadiness();
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, []);
+    tell(0.5, 1_000);
+    lose();
+    tell(0.5, 1_000);
+    tell(0.5, 1_000);
+    assert.equal(await isOver(held), false);
+    tell(0.5, 1_000);
+    await held;
+  });
+
   it('shows an overload for a while before it ends', async () => {
     const { watch, tell, stop } = steadiness();
     const held = watch.decided(span('settled', 0), nowMs() + 60_000, [broken(0), broken(4)]);
