@@ -58,10 +58,7 @@ describe('the speed of the workers’ cores', () => {
     live(speed, [...times(3, 150), ...times(3, 100), ...times(5, null), ...times(3, 125)]);
     equal(speed.of('crowd'), 0.8);
     // An idle core is slow to wake.
-    live(
-      speed,
-      Array.from({ length: 5 }, () => secondAt(0.02, 300)),
-    );
+    live(speed, idle(5, 300));
     equal(speed.of('crowd'), 0.8);
     equal(speed.idle, 1);
     live(speed, times(1, 100));
