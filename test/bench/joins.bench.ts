@@ -1,0 +1,113 @@
+/**
+ * How fast receive-only bots join, and what they weigh. The worker has a core of its own, the bots another one. An
+ * embedded node answers its signalling on the bots' core; one elsewhere, on the worker's.
+ */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { allowedCores, divideCores } from '../../harness/cores.ts';
+import type { StoredRun } from '../../harness/store.ts';
+import { percentileOf } from '../../reports/analysis/histogram.ts';
+import { cliEntry, startCommand, workspace } from '../support/cli.ts';
+import { measuredRun, median, percent } from '../support/measured-run.ts';
+import { testToken } from '../support/running-node.ts';
+
+type Place = ReturnType<typeof workspace>;
+
+const video = { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 };
+const rounds = Number(process.env['SFUBENCH_BENCH_ROUNDS'] ?? 3);
+const joins = 300;
+
+/** Rooms of 100 with one publisher each. */
+function broadcast(levels: readonly number[]): string {
+  return `export const options = { media: { audio: false, video: ${JSON.stringify(video)} }, scenarios: {
+    seats: { executor: 'staircase', bot: 'synthetic', rooms: { size: 100, publishers: 1 },
+      levels: ${JSON.stringify(levels)}, settle: '5s', hold: '8s', joinRate: 100 } } };`;
+}
+
+/** Against a node on the worker's core, so that the bots have the other one to themselves. */
+async function elsewhere(place: Place): Promise<StoredRun> {
+  const wishes = { workers: 1, embedded: true, sfu: null, generator: null };
+  const { sfu, generator } = divideCores(allowedCores(), wishes);
+  const worker = sfu?.[0] ?? 0;
+  const tokenFile = join(place.folder, 'token');
+  writeFileSync(tokenFile, testToken, { mode: 0o600 });
+  const words = [process.execPath, cliEntry, 'node', '--cpus', String(worker), '--token-file', tokenFile];
+  const node = startCommand(['taskset', '-c', String(worker), ...words], {});
+  try {
+    const ready = JSON.parse(await node.firstLine) as { signalingUrl: string; controlUrl: string };
+    const args = ['--target', ready.signalingUrl, '--control', ready.controlUrl, '--token-file', tokenFile];
+    return await measuredRun(place, broadcast([joins]), { args, core: generator?.[0] ?? 0 });
+  } finally {
+    node.kill('SIGINT');
+    await node.finished;
+  }
+}
+
+function embedded(place: Place): Promise<StoredRun> {
+  return measuredRun(place, broadcast([joins]));
+}
+
+interface Joined {
+  readonly joined: number;
+  readonly failed: number;
+  readonly joinP95Ms: number;
+  readonly mediaP95Ms: number;
+  readonly workerCores: number;
+}
+
+function joinedIn({ record, events }: StoredRun): Joined {
+  const figures = record.trials.at(-1)?.figures;
+  const media = events.flatMap((line) => (line.event === 'first-media' ? [line.firstMediaMs] : []));
+  return {
+    joined: events.filter(({ event }) => event === 'joined').length,
+    failed: events.filter(({ event }) => event === 'join-failed').length,
+    joinP95Ms: figures?.joinP95Ms ?? Number.NaN,
+    mediaP95Ms: percentileOf(media, 95) ?? Number.NaN,
+    workerCores: figures?.workerCpuCores ?? Number.NaN,
+  };
+}
+
+function joinRow(node: string, runs: readonly Joined[]): string[] {
+  const of = (value: (run: Joined) => number, unit: string): string => {
+    const values = runs.map(value);
+    const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)];
+    return `${middle.toFixed(0)} ${unit} (${low.toFixed(0)}–${high.toFixed(0)})`;
+  };
+  return [
+    `${joins} joins, 100/s, node ${node}`,
+    runs.map(({ joined, failed }) => `${joined}+${failed}`).join(' '),
+    of(({ joinP95Ms }) => joinP95Ms, 'ms'),
+    of(({ mediaP95Ms }) => mediaP95Ms, 'ms'),
+    percent(median(runs.map(({ workerCores }) => workerCores))),
+  ];
+}
+
+/** At 1,000 bots the worker is saturated by their feedback: what counts here is the generator's memory. */
+async function memoryRow(place: Place): Promise<string[]> {
+  const { record } = await measuredRun(place, broadcast([200, 1000]));
+  const [few, many] = record.trials.map(({ figures }) => figures.generatorRssBytes ?? Number.NaN);
+  const slope = ((many ?? Number.NaN) - (few ?? Number.NaN)) / 800 / 1024;
+  return ['memory, 200 to 1,000 bots', `${slope.toFixed(0)} KiB per bot`, '', '', ''];
+}
+
+export const bench = {
+  title: `Receive-only synthetic bots: p95 from the instant that a join was due until it was done and until first media, and memory (medians of ${rounds} runs)`,
+  rows: async () => {
+    const place = workspace();
+    const runs: { embedded: Joined[]; elsewhere: Joined[] } = { embedded: [], elsewhere: [] };
+    try {
+      for (let round = 0; round < rounds; round += 1) {
+        runs.elsewhere.push(joinedIn(await elsewhere(place)));
+        runs.embedded.push(joinedIn(await embedded(place)));
+      }
+      return [
+        ['', 'joined+failed', 'join p95', 'media p95', 'worker'],
+        joinRow('on the worker’s core', runs.elsewhere),
+        joinRow('on the bots’ core', runs.embedded),
+        await memoryRow(place),
+      ];
+    } finally {
+      place.close();
+    }
+  },
+};
