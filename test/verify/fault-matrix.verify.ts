@@ -144,6 +144,10 @@ for (const phase of Object.keys(matrix) as Phase[]) {
         assert.equal(run.record.state, expected.state);
         assert.equal(run.record.exitCode, expected.code);
         assert.deepEqual(sampleLines(directory).slice(0, before.length), before);
+        if (expected === crashed && phase === 'hold') {
+          assert.ok(run.events.some(({ event }) => event === 'crashed'));
+          assert.match(run.record.trials.at(-1)?.reasons.join('; ') ?? '', /bots crashed/);
+        }
         if (
           expected.code !== null &&
           expected.code !== 0 &&
