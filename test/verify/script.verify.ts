@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, it } from 'node:test';
 import { readRun } from '../../harness/store.ts';
-import { eventOf, startCli, workspace } from '../support/cli.ts';
+import { eventOf, startCli, undisturbed, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -123,10 +123,14 @@ const shorts: readonly Short[] = [
 describe('scenarios that come along', () => {
   for (const { file, flags, peers } of shorts) {
     it(`${file}: its short form runs, and nothing in it breaks`, async () => {
-      const directory = place.run();
-      const command = startCli(['run', `scenarios/${file}.ts`, ...flags, '--dir', directory]);
-      const { code, stdout, stderr } = await command.finished;
-      assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+      const { directory, finished } = await undisturbed(async () => {
+        const directory = place.run();
+        const command = startCli(['run', `scenarios/${file}.ts`, ...flags, '--dir', directory]);
+        const finished = await command.finished;
+        assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+        return { directory, finished };
+      });
+      const { code, stdout, stderr } = finished;
       assert.equal(code, 0, `${stdout}\n${stderr}`);
       const { record } = readRun(directory);
       const [trial] = record.trials;
