@@ -147,10 +147,11 @@ const trendMinutes = 20;
 function driftText(search: SearchRecord): string {
   const { drift, minutes } = search.result;
   const { state, repeated, perHour } = drift;
+  const isDecided = repeated?.state === 'good' || repeated?.state === 'bad';
   const again =
     repeated === null
       ? 'the lower bound was not repeated'
-      : `${named(search, repeated.level)} again at the end: ${repeated.state}`;
+      : `${named(search, repeated.level)} again at the end: ${repeated.state}${isDecided ? '' : ', which says nothing'}`;
   // Of a few minutes an hour's trend would be a guess.
   const trend =
     perHour === null || minutes < trendMinutes

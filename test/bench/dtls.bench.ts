@@ -5,8 +5,8 @@ import * as mediasoup from 'mediasoup';
 import type { Router } from 'mediasoup/types';
 import { createCertificate, Dtls, processCertificate } from '../../bots/synthetic/dtls.ts';
 import { findInstalledWorker } from '../../harness/setup/installed.js';
-import { percentileOf } from '../../reports/analysis/histogram.ts';
 import { bindingRequest } from '../support/ice-binding.ts';
+import { median } from '../support/statistics.ts';
 
 const batches = 12;
 const batch = 25;
@@ -106,10 +106,6 @@ async function measure(router: Router, client: Client): Promise<{ cpuMs: number;
   const wallMs = (performance.now() - startMs) / batch;
   for (const { close } of peers) close();
   return { cpuMs: (user + system) / 1000 / batch, wallMs };
-}
-
-function median(values: readonly number[]): number {
-  return percentileOf(values, 50) ?? Number.NaN;
 }
 
 export const bench = {

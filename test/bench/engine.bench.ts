@@ -1,12 +1,9 @@
 /** What the engine itself costs per received packet: parse, statistics, NACK list, frames, transport-wide arrival. */
 import { HotPath } from '../bots/engine/hot-path.ts';
+import { median } from '../support/statistics.ts';
 
 const packets = 1_024_000;
 const rounds = 5;
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[rounds >> 1] ?? Number.NaN;
-}
 
 function measure(streams: number, batch: number): { packetUs: number; feedbackUs: number } {
   const path = new HotPath(streams, batch);

@@ -8,8 +8,9 @@ import { allowedCores, divideCores } from '../../harness/cores.ts';
 import type { StoredRun } from '../../harness/store.ts';
 import { percentileOf } from '../../reports/analysis/histogram.ts';
 import { cliEntry, startCommand, workspace } from '../support/cli.ts';
-import { measuredRun, median, percent } from '../support/measured-run.ts';
+import { measuredRun } from '../support/measured-run.ts';
 import { testToken } from '../support/running-node.ts';
+import { median, percent } from '../support/statistics.ts';
 
 type Place = ReturnType<typeof workspace>;
 

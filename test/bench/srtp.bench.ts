@@ -7,6 +7,7 @@ import type { SrtpCiphers } from '../../bots/engine/srtp/ciphers.ts';
 import { type SrtpKeys, type SrtpProfile, srtpProfiles } from '../../bots/engine/srtp/profile.ts';
 import { SrtpReceiver } from '../../bots/engine/srtp/receiver.ts';
 import { SrtpSender } from '../../bots/engine/srtp/sender.ts';
+import { median } from '../support/statistics.ts';
 
 const packetLength = 1100;
 const slots = 256;
@@ -17,10 +18,6 @@ interface Cost {
   readonly protectUs: number;
   readonly unprotectUs: number;
   readonly countUs: number;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((left, right) => left - right)[values.length >> 1] ?? Number.NaN;
 }
 
 function measure(profile: SrtpProfile, ciphers: SrtpCiphers, packets: number): Cost {
