@@ -65,6 +65,18 @@ describe('what a capacity search found, in words', () => {
     assert.match(lines, /^search {2}\d+ trials in \d+\.\d minutes: \d+ good, \d+ bad; /m);
   });
 
+  it('says that a repetition which is neither good nor bad is no sign of anything', () => {
+    const { result } = found;
+    const { repeated } = result.drift;
+    assert.ok(repeated !== null);
+    const drift = { ...result.drift, repeated: { ...repeated, state: 'invalid' as const } };
+    assert.match(
+      text({ ...found, result: { ...result, drift } }),
+      /again at the end: invalid, which says nothing/,
+    );
+    assert.doesNotMatch(text(found), /says nothing/);
+  });
+
   it('says when it is wider than asked for, and why', () => {
     const short = simulated(31, 900_000);
     assert.match(
