@@ -23,10 +23,15 @@ export function capacitySentence(search: SearchRecord): string {
     const narrow =
       (width ?? 1) <= search.goal.width + 1e-9
         ? ''
-        : `, wider than the ${percent(search.goal.width, 0)} asked for: ${endings[result.endedBy]}`;
+        : `, wider than the ${percent(search.goal.width, 0)} asked for: ${wideBy(result.endedBy)}`;
     return `${levelText(pointLevel)} ${unitOf(search)} (95 %: ${range}, width ${percent(width, 1)}${narrow})`;
   }
   return `none found: ${noCapacity[state](search, bounds)}`;
+}
+
+/** A search that had ended may be told something else by the repetition that follows. */
+function wideBy(endedBy: SearchResult['endedBy']): string {
+  return endedBy === 'width' ? 'the repetition at the end widened it' : endings[endedBy];
 }
 
 type Refusal = (search: SearchRecord, bounds: SearchResult['bounds']) => string;

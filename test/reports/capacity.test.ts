@@ -65,6 +65,14 @@ describe('what a capacity search found, in words', () => {
     assert.match(lines, /^search {2}\d+ trials in \d+\.\d minutes: \d+ good, \d+ bad; /m);
   });
 
+  it('never says that an interval is as narrow as asked for where it is wider', () => {
+    const result = { ...found.result, endedBy: 'width' as const, width: found.goal.width + 0.001 };
+    assert.match(
+      capacitySentence({ ...found, result }),
+      /asked for: the repetition at the end widened it\)$/,
+    );
+  });
+
   it('says that a repetition which is neither good nor bad is no sign of anything', () => {
     const { result } = found;
     const { repeated } = result.drift;
