@@ -38,11 +38,18 @@ after(() => {
 describe('what is in the package', () => {
   it('is what runs, its licence, its description and scenarios to copy, and nothing else', () => {
     const other = packed.files.filter((path) => !/^(dist|scenarios)\//.test(path));
-    assert.deepEqual(other.toSorted(), ['LICENSE', 'README.md', 'package.json']);
+    assert.deepEqual(other.toSorted(), [
+      'ARCHITECTURE.md',
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'package.json',
+    ]);
     const scenarios = packed.files.filter((path) => path.startsWith('scenarios/'));
     assert.ok(scenarios.every((path) => /\.(ts|md)$/.test(path)));
     const compiled = packed.files.filter((path) => path.startsWith('dist/'));
-    const others = ['dist/harness/setup/worker-build/', 'dist/bots/media/cassettes/'];
+    const licences = 'dist/bots/chrome/page.bundle.js.LICENSES.txt';
+    const others = ['dist/harness/setup/worker-build/', 'dist/bots/media/cassettes/', licences];
     assert.deepEqual(
       compiled.filter(
         (path) => !/\.(js|d\.ts)$/.test(path) && !others.some((folder) => path.startsWith(folder)),
@@ -60,6 +67,7 @@ describe('what is in the package', () => {
     ]) {
       assert.ok(packed.files.includes(`dist/${needed}`), needed);
     }
+    assert.match(readFileSync(join(installed.package, licences), 'utf8'), /^mediasoup-client .* \(ISC\)$/m);
     assert.ok(packed.bytes < 2_000_000, `${packed.bytes} bytes`);
   });
 

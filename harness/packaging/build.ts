@@ -3,7 +3,7 @@
  * interrupts this, never sees half of it.
  */
 import { spawnSync } from 'node:child_process';
-import { cpSync, renameSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -21,11 +21,29 @@ function compile(project: string): void {
   if (status !== 0) throw new Error(`${project} does not compile`);
 }
 
+/** What the packages that went into a bundle ask of whoever passes them on. `inputs`: their files, from the root. */
+function licencesOf(inputs: readonly string[]): string {
+  const folders = inputs.flatMap((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0] ?? []);
+  const texts = [...new Set(folders)].toSorted().map((folder) => {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8'),
+    ) as Readonly<Record<'name' | 'version' | 'license', string>>;
+    const file = readdirSync(join(root, folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text =
+      file === undefined ? 'It comes without the text.' : readFileSync(join(root, folder, file), 'utf8');
+    return `${name} ${version} (${license})\n\n${text.trim()}\n`;
+  });
+  return texts.join('\n\n');
+}
+
 /** The bots' page: a browser loads it, and there is no bundler in the package. */
 async function bundlePage(): Promise<void> {
-  await build({
+  const outfile = join(draft, 'bots/chrome/page.bundle.js');
+  const { metafile } = await build({
+    absWorkingDir: root,
+    metafile: true,
     entryPoints: [join(root, 'bots/chrome/page.ts')],
-    outfile: join(draft, 'bots/chrome/page.bundle.js'),
+    outfile,
     bundle: true,
     format: 'iife',
     platform: 'browser',
@@ -33,6 +51,7 @@ async function bundlePage(): Promise<void> {
     minify: true,
     logLevel: 'warning',
   });
+  writeFileSync(`${outfile}.LICENSES.txt`, licencesOf(Object.keys(metafile.inputs)));
   // Compiled for its types only, which others need; nothing loads it.
   rmSync(join(draft, 'bots/chrome/page.js'));
 }
