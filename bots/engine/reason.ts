@@ -35,7 +35,6 @@ export const reason = {
   unknownAttribute: -15,
 } as const;
 
-export type Reason = (typeof reason)[keyof typeof reason];
 export type ReasonName = keyof typeof reason;
 
 const names: readonly string[] = Object.entries(reason)

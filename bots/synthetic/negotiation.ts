@@ -144,11 +144,6 @@ function codecOf(codecs: readonly Codec[], mimeType: string): Codec | undefined 
   return usual ?? found[0];
 }
 
-/** Whether the router forwards this codec. */
-export function hasCodec(router: RtpCapabilities, mimeType: string): boolean {
-  return codecOf(router.codecs ?? [], mimeType) !== undefined;
-}
-
 function codecParameters({ kind, mimeType, parameters = {} }: Codec): Record<string, unknown> {
   if (kind === 'audio') return { minptime: 10, useinbandfec: 1 };
   if (!mimeType.toLowerCase().endsWith('/h264')) return {};

@@ -1,7 +1,7 @@
 /** Every shape of load. One more is one more file, one more member of `Shape`, one more line here. */
 import type { BotKind } from '../../bots/bot.ts';
 import { createSearch, type Search } from '../../reports/analysis/search/search.ts';
-import type { Group, Shape } from '../scenario.ts';
+import type { Group } from '../scenario.ts';
 import { capacitySearch, searchForecast } from './capacity-search.ts';
 import { constantArrivalRate } from './constant-arrival-rate.ts';
 import { constantVus, endlessMs } from './constant-vus.ts';
@@ -51,11 +51,6 @@ export function crowdOf(group: Group): Crowd {
     return { most: shape.maxVus, ready: Math.min(shape.preAllocatedVus, shape.maxVus) };
   const most = Math.max(0, ...segmentsOf(group).map(({ peers }) => peers));
   return { most, ready: most };
-}
-
-/** Whether a group is a number of sessions, each of which ends: who is there changes all the time, on purpose. */
-export function hasSessions({ executor }: Pick<Shape, 'executor'>): boolean {
-  return executor.endsWith('-arrival-rate') || executor.endsWith('-iterations');
 }
 
 /** What a group's level counts. */

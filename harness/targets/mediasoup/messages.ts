@@ -145,17 +145,3 @@ export interface NodeNotifications {
 
 export type PeerRequestName = keyof PeerRequests;
 export type PeerNotificationName = keyof PeerNotifications;
-
-/** The same as unions on `method`, as they lie on the wire inside a protoo frame. */
-export type PeerRequest = {
-  [Name in PeerRequestName]: { method: Name; data: PeerRequests[Name]['data'] };
-}[PeerRequestName];
-export type PeerNotification = {
-  [Name in PeerNotificationName]: { method: Name; data: PeerNotifications[Name] };
-}[PeerNotificationName];
-export type NodeRequest = {
-  [Name in keyof NodeRequests]: { method: Name; data: NodeRequests[Name] };
-}[keyof NodeRequests];
-export type NodeNotification = {
-  [Name in keyof NodeNotifications]: { method: Name; data: NodeNotifications[Name] };
-}[keyof NodeNotifications];

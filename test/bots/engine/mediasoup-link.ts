@@ -19,13 +19,13 @@ import {
 import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
 import { restoreRtx } from '../../../bots/engine/rtp/rtx.ts';
 import { createRtpTemplate } from '../../../bots/engine/rtp/template.ts';
-import { PacketHistory } from '../../../bots/engine/send/history.ts';
-import { StreamSender } from '../../../bots/engine/send/stream-sender.ts';
 import type { SrtpCiphers } from '../../../bots/engine/srtp/ciphers.ts';
 import type { SrtpKeys, SrtpProfile } from '../../../bots/engine/srtp/profile.ts';
 import { SrtpReceiver } from '../../../bots/engine/srtp/receiver.ts';
 import { SrtpSender } from '../../../bots/engine/srtp/sender.ts';
 import { randomFrom } from '../../../bots/random.ts';
+import { PacketHistory } from '../../support/send/history.ts';
+import { StreamSender } from '../../support/send/stream-sender.ts';
 
 export const mediaSsrc = 0xa1b2c3d4;
 export const rtxSsrc = 0xa1b2c3d5;

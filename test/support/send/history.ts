@@ -1,8 +1,8 @@
 /** What was sent lately, for retransmission: payloads in a ring of bytes, so that memory is bounded whatever the rate. */
-import { copyBytes, writeUint16 } from '../bytes.ts';
-import { reason } from '../reason.ts';
-import { writeRtx } from '../rtp/rtx.ts';
-import { type RtpTemplate, writeRtp } from '../rtp/template.ts';
+import { copyBytes, writeUint16 } from '../../../bots/engine/bytes.ts';
+import { reason } from '../../../bots/engine/reason.ts';
+import { writeRtx } from '../../../bots/engine/rtp/rtx.ts';
+import { type RtpTemplate, writeRtp } from '../../../bots/engine/rtp/template.ts';
 
 export class PacketHistory {
   /** Answered, asked again too soon, and no longer (or never) here. */

@@ -1,6 +1,11 @@
 /** RFC 3550 §5.1 and §6.4.1: one SSRC that is sent: its sequence numbers, its counts, and what its SR says. */
-import type { SenderReport } from '../rtcp/sender-report.ts';
-import { createRtpTemplate, type RtpTemplate, type StreamHeader, writeRtp } from '../rtp/template.ts';
+import type { SenderReport } from '../../../bots/engine/rtcp/sender-report.ts';
+import {
+  createRtpTemplate,
+  type RtpTemplate,
+  type StreamHeader,
+  writeRtp,
+} from '../../../bots/engine/rtp/template.ts';
 
 export class StreamSender {
   readonly template: RtpTemplate;

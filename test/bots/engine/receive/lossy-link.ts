@@ -15,9 +15,9 @@ import { Nack, writeNack } from '../../../../bots/engine/rtcp/nack.ts';
 import { parseRtp, RtpHeader } from '../../../../bots/engine/rtp/header.ts';
 import { restoreRtx } from '../../../../bots/engine/rtp/rtx.ts';
 import { createRtpTemplate } from '../../../../bots/engine/rtp/template.ts';
-import { PacketHistory } from '../../../../bots/engine/send/history.ts';
-import { StreamSender } from '../../../../bots/engine/send/stream-sender.ts';
 import { type NetworkConditions, NetworkEmulator } from '../../../support/network-emulator.ts';
+import { PacketHistory } from '../../../support/send/history.ts';
+import { StreamSender } from '../../../support/send/stream-sender.ts';
 
 const media = 0xcafe0001;
 const rtx = 0xcafe0002;

@@ -6,8 +6,8 @@ import { SenderReport } from '../../../../bots/engine/rtcp/sender-report.ts';
 import { parseRtp, RtpHeader } from '../../../../bots/engine/rtp/header.ts';
 import { restoreRtx } from '../../../../bots/engine/rtp/rtx.ts';
 import { createRtpTemplate } from '../../../../bots/engine/rtp/template.ts';
-import { PacketHistory, patchTransportSequence } from '../../../../bots/engine/send/history.ts';
-import { StreamSender } from '../../../../bots/engine/send/stream-sender.ts';
+import { PacketHistory, patchTransportSequence } from '../../../support/send/history.ts';
+import { StreamSender } from '../../../support/send/stream-sender.ts';
 import { toHex } from '../../../vectors/hex.ts';
 
 const extensions = [
