@@ -2,22 +2,26 @@
 export type { Bot, BotFunction, BotKind, MediaKind } from '../bots/bot.ts';
 export { type Checks, check, fail, sleep, test } from '../bots/script/functions.ts';
 export { Counter, Gauge, Rate, Trend } from '../bots/script/own-metrics.ts';
+export type { AudioOptions, MediaOptions, VideoOptions } from './media-options.ts';
 export type { LinkOptions, NetworkOptions } from './network-options.ts';
 export type {
-  AudioOptions,
   CapacitySearch,
+  ConstantArrivalRate,
   ConstantVus,
   ConsumeOptions,
   Duration,
   JoiningVus,
-  MediaOptions,
   Options,
+  PerVuIterations,
+  QualityOptions,
+  RampingArrivalRate,
   RampingVus,
   RoomOptions,
   ScenarioEntry,
+  SharedIterations,
   Stage,
   Staircase,
-  VideoOptions,
+  SyntheticOptions,
 } from './options.ts';
 export type { DemoTarget, EmbeddedTarget, TargetOptions } from './target-options.ts';
 

@@ -20,7 +20,7 @@ import { warningsOf } from './scenario/warnings.ts';
 import type { Scenario } from './scenario.ts';
 import { readTarget, type TargetReading } from './target-spec.ts';
 
-export { type Overrides, parsePairs } from './scenario/overrides.ts';
+export type { Overrides } from './scenario/overrides.ts';
 
 const defaultSeed = 1;
 

@@ -1,43 +1,12 @@
 /** What a scenario file may export as `options`: k6's options, with scenarios that describe load on an SFU. */
 import type { Options as K6Options } from 'k6/options';
 import type { BotKind, MediaKind } from '../bots/bot.ts';
+import type { MediaOptions } from './media-options.ts';
 import type { NetworkOptions } from './network-options.ts';
 import type { TargetOptions } from './target-options.ts';
 
 /** `'1m30s'`, `'500ms'`, or a number of milliseconds. */
 export type Duration = string | number;
-
-export interface AudioOptions {
-  /** WAV file, relative to the scenario file; absent: the browser's fake microphone. */
-  file?: string;
-  /**
-   * `constant` (when absent): somebody speaks all the time. `p59`: talk spurts and silences of ITU-T P.59, in which
-   * opus sends next to nothing (DTX). Synthetic bots only.
-   */
-  speech?: 'constant' | 'p59';
-}
-
-export interface VideoOptions {
-  /** Pixels; 640 × 360 when absent. */
-  width?: number;
-  height?: number;
-  /** 30 when absent. */
-  fps?: number;
-  /** Upper limit given to the encoder, bits per second over all layers; by size when absent. */
-  maxBitrateBps?: number;
-  /** VP8 when absent. */
-  codec?: 'VP8' | 'VP9' | 'H264';
-  /** `true`: as many layers as Chrome sends at this size. A number of layers it does not send is an error. */
-  simulcast?: boolean | 1 | 2 | 3;
-  /** Y4M or MJPEG file, relative to the scenario file; absent: the browser's fake camera. */
-  file?: string;
-}
-
-/** `true`: with defaults. `false`: none. */
-export interface MediaOptions {
-  audio?: boolean | AudioOptions;
-  video?: boolean | VideoOptions;
-}
 
 export interface RoomOptions {
   /** Peers of a full room. */
@@ -59,7 +28,7 @@ export type ConsumeOptions =
     };
 
 /**
- * What a window of about two seconds of one consumer may be at its worst; what is absent is as METHODS has it. A trial
+ * What a window of about two seconds of one consumer may be at its worst, with what holds where it is absent. A trial
  * is bad when more than `ratio` of all windows violate.
  */
 export interface QualityOptions {
@@ -139,6 +108,12 @@ export interface RoomGroupOptions extends GroupOptions {
   joins?: never;
 }
 
+/** The same of one that k6 knows as well, whose words do not speak of rooms: of 4 when absent, with a warning. */
+interface K6GroupOptions extends GroupOptions {
+  rooms?: RoomOptions;
+  joins?: never;
+}
+
 export interface Staircase extends RoomGroupOptions {
   executor: 'staircase';
   /** The load of each step, in `levelUnit`. */
@@ -168,7 +143,7 @@ export interface CapacitySearch extends RoomGroupOptions {
   fullTrial?: Duration;
 }
 
-export interface ConstantVus extends RoomGroupOptions {
+export interface ConstantVus extends K6GroupOptions {
   executor: 'constant-vus';
   /** 1 when absent, as in k6. */
   vus?: number;
@@ -196,7 +171,7 @@ export interface Stage {
   target: number;
 }
 
-export interface RampingVus extends RoomGroupOptions {
+export interface RampingVus extends K6GroupOptions {
   executor: 'ramping-vus';
   /** 1 when absent, as in k6. */
   startVUs?: number;
@@ -216,7 +191,7 @@ interface SessionOptions {
   gracefulStop?: Duration;
 }
 
-interface ArrivalOptions extends Omit<RoomGroupOptions, 'joinRate'>, SessionOptions {
+interface ArrivalOptions extends Omit<K6GroupOptions, 'joinRate'>, SessionOptions {
   joinRate?: never;
   /** Rates are sessions in so long; 1 s when absent. */
   timeUnit?: Duration;
@@ -241,7 +216,7 @@ export interface RampingArrivalRate extends ArrivalOptions {
   stages: readonly Stage[];
 }
 
-interface IterationOptions extends Omit<RoomGroupOptions, 'settle'>, SessionOptions {
+interface IterationOptions extends Omit<K6GroupOptions, 'settle'>, SessionOptions {
   settle?: never;
   /** 1 when absent. */
   vus?: number;
@@ -291,5 +266,8 @@ export type Options = Omit<K6Options, 'scenarios'> & {
   tags?: Record<string, string>;
 };
 
-/** With the shortcuts written out. */
-export type ExpandedOptions = Omit<Options, 'scenarios'> & { scenarios: Record<string, ScenarioEntry> };
+/** With its rooms written out. */
+export type ExpandedEntry = JoiningVus | (Exclude<ScenarioEntry, JoiningVus> & { rooms: RoomOptions });
+
+/** With the shortcuts and the usual rooms written out. */
+export type ExpandedOptions = Omit<Options, 'scenarios'> & { scenarios: Record<string, ExpandedEntry> };

@@ -1,5 +1,6 @@
 /** Checks that take more than one field. They see entries whose shape is as it must be. */
-import type { ExpandedOptions, MediaOptions, ScenarioEntry } from '../options.ts';
+import type { MediaOptions } from '../media-options.ts';
+import type { ExpandedEntry, ExpandedOptions } from '../options.ts';
 import { checkMedia, resolveMedia } from './media.ts';
 import { checkNetwork } from './network.ts';
 import { nearest, type Problem } from './problem.ts';
@@ -64,7 +65,7 @@ interface LooseEntry {
   readonly rooms?: { readonly size?: number } | undefined;
 }
 
-function checkJoins(name: string, entry: ScenarioEntry, field: string, { options }: Surroundings): Problem[] {
+function checkJoins(name: string, entry: ExpandedEntry, field: string, { options }: Surroundings): Problem[] {
   if (entry.joins === undefined) return checkStanding(entry, field);
   const { joins } = entry;
   const loose = entry as LooseEntry;
@@ -109,7 +110,7 @@ function checkHost(name: string, joins: string, field: string, options: Expanded
 }
 
 /** What an entry with rooms of its own cannot do without. */
-function checkStanding(entry: ScenarioEntry, field: string): Problem[] {
+function checkStanding(entry: ExpandedEntry, field: string): Problem[] {
   const problems: Problem[] = [];
   if (entry.rooms === undefined) {
     problems.push({
@@ -132,11 +133,11 @@ function checkStanding(entry: ScenarioEntry, field: string): Problem[] {
 }
 
 /** Undefined for an entry that joins another one, or lacks it. */
-function sizeOf(entry: ScenarioEntry): number | undefined {
+function sizeOf(entry: ExpandedEntry): number | undefined {
   return entry.rooms !== undefined && 'size' in entry.rooms ? entry.rooms.size : undefined;
 }
 
-function checkRooms(entry: ScenarioEntry, field: string): Problem[] {
+function checkRooms(entry: ExpandedEntry, field: string): Problem[] {
   const size = sizeOf(entry);
   const publishers = entry.rooms?.publishers;
   if (size === undefined || typeof publishers !== 'number' || publishers <= size) return [];
@@ -144,7 +145,7 @@ function checkRooms(entry: ScenarioEntry, field: string): Problem[] {
   return [{ field: `${field}.rooms.publishers`, value: publishers, message }];
 }
 
-function checkKinds(entry: ScenarioEntry, field: string, around: Surroundings): Problem[] {
+function checkKinds(entry: ExpandedEntry, field: string, around: Surroundings): Problem[] {
   if (!around.mediaKnown) return [];
   const has = {
     audio: sends('audio', around.options.media, entry.media),
@@ -177,7 +178,7 @@ function sends(
 }
 
 function checkExec(
-  entry: ScenarioEntry,
+  entry: ExpandedEntry,
   field: string,
   exports: Readonly<Record<string, unknown>>,
 ): Problem[] {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { extname, resolve } from 'node:path';
 import type { AudioMedia, VideoMedia } from '../../bots/bot.ts';
-import type { AudioOptions, MediaOptions, VideoOptions } from '../options.ts';
+import type { AudioOptions, MediaOptions, VideoOptions } from '../media-options.ts';
 import type { Media } from '../scenario.ts';
 import type { Problem } from './problem.ts';
 

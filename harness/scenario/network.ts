@@ -2,7 +2,7 @@
 import type { LinkConditions, NetworkConditions } from '../../bots/bot.ts';
 import { durationMs, formatDuration } from '../durations.ts';
 import type { LinkOptions, NetworkOptions } from '../network-options.ts';
-import type { Duration, ExpandedOptions, ScenarioEntry } from '../options.ts';
+import type { Duration, ExpandedEntry, ExpandedOptions } from '../options.ts';
 import type { Group, Quality } from '../scenario.ts';
 import type { Problem } from './problem.ts';
 
@@ -10,13 +10,13 @@ import type { Problem } from './problem.ts';
 const defaultQueueMs = 200;
 
 /** What the entry says goes before what is said for all. */
-function networkOf(entry: ScenarioEntry, options: ExpandedOptions): NetworkOptions | null {
+function networkOf(entry: ExpandedEntry, options: ExpandedOptions): NetworkOptions | null {
   const network = entry.network ?? options.network ?? 'none';
   return network === 'none' ? null : network;
 }
 
 /** Null where packets meet nothing. */
-export function resolveNetwork(entry: ScenarioEntry, options: ExpandedOptions): NetworkConditions | null {
+export function resolveNetwork(entry: ExpandedEntry, options: ExpandedOptions): NetworkConditions | null {
   const network = networkOf(entry, options);
   if (network === null) return null;
   const { up, down, ...both } = network;
@@ -39,7 +39,7 @@ function ms(duration: Duration = 0): number {
 }
 
 /** @param field the entry's */
-export function checkNetwork(entry: ScenarioEntry, field: string, options: ExpandedOptions): Problem[] {
+export function checkNetwork(entry: ExpandedEntry, field: string, options: ExpandedOptions): Problem[] {
   const network = networkOf(entry, options);
   if (network === null) return [];
   const place = { field: entry.network === undefined ? 'network' : `${field}.network`, value: network };

@@ -2,6 +2,7 @@
 import type { Stage } from '../options.ts';
 import { fieldOf, isRecord, type Problem, problemError } from './problem.ts';
 import { type Expanded, expandShortcuts, overlay, shortcutName } from './shortcuts.ts';
+import { withUsualRooms } from './usual-rooms.ts';
 
 /** k6's shortcuts. Texts are as the user typed them: the check of the scenario says what is wrong with them. */
 export interface Shortcuts {
@@ -40,10 +41,8 @@ const shaping: Readonly<Record<Shaping, readonly string[]>> = {
   hold: ['staircase'],
 };
 const shortcutKeys = ['vus', 'duration', 'iterations', 'stages'] as const;
-/** Of an entry, what may stand beside k6's shortcuts, whose words do not speak of peers and rooms. */
+/** Of an entry, what may stand beside k6's shortcuts. */
 const besides = ['rooms', 'bot', 'consume', 'joinRate', 'joinTimeout', 'settle', 'sessionDuration'] as const;
-/** Peers of a room where nothing says so. */
-const usualRoom = 4;
 
 export interface Overridden {
   readonly options: Readonly<Record<string, unknown>>;
@@ -85,7 +84,13 @@ export function applyOverrides(options: Readonly<Record<string, unknown>>, overr
     changed['tags'] = { ...(isRecord(changed['tags']) ? changed['tags'] : {}), ...overrides.tags };
   }
   if (problems.length > 0) throw problemError('OPTION_INVALID', problems);
-  const { origins: written, warnings } = expanded;
+  const { origins: written } = expanded;
+  const warnings = [...expanded.warnings];
+  if (isRecord(changed['scenarios'])) {
+    const roomed = withUsualRooms(changed['scenarios'], hasScenarios ? undefined : () => 'options');
+    changed['scenarios'] = roomed.scenarios;
+    warnings.push(...roomed.warnings);
+  }
   return { options: changed, origins, written, problems: expanded.problems, warnings };
 }
 
@@ -133,12 +138,7 @@ function expandAll(options: Readonly<Record<string, unknown>>, overrides: Overri
   const rest = Object.fromEntries(
     Object.entries(merged).filter(([key]) => !found.some((other) => other === key)),
   );
-  const size = Math.max(
-    1,
-    Math.min(usualRoom, typeof merged['vus'] === 'number' ? merged['vus'] : usualRoom),
-  );
-  const hasRooms = found.includes('rooms');
-  const expanded = expandShortcuts(rest, hasRooms ? common : { ...common, rooms: { size } });
+  const expanded = expandShortcuts(rest, common);
   if (expanded.source !== 'shortcuts') {
     // What k6 would do then, one session of one peer, nobody who measures an SFU can mean.
     const { scenarios: _none, ...without } = expanded.options;
@@ -146,12 +146,7 @@ function expandAll(options: Readonly<Record<string, unknown>>, overrides: Overri
     return { ...expanded, options: { ...without, ...common, ...own }, warnings: [] };
   }
   const written = found.map((key) => [`scenarios.${shortcutName}.${key}`, key] as const);
-  const unsaid = `peers are in rooms of ${size}: k6's shortcuts say nothing of rooms; write rooms: { size: … } beside them`;
-  return {
-    ...expanded,
-    origins: new Map([...expanded.origins, ...written]),
-    warnings: hasRooms ? expanded.warnings : [...expanded.warnings, unsaid],
-  };
+  return { ...expanded, origins: new Map([...expanded.origins, ...written]) };
 }
 
 /** In the user's own words. */
@@ -229,20 +224,4 @@ function stage(text: string): unknown {
 /** The number that a text holds, or the text itself for the check to name. */
 function number(value: number | string): number | string {
   return typeof value === 'string' && /^\s*-?\d+(\.\d+)?\s*$/.test(value) ? Number(value) : value;
-}
-
-/**
- * `K=V` pairs of `-e` or `--tag`.
- * @throws BenchError OPTION_INVALID
- */
-export function parsePairs(flag: string, pairs: readonly string[]): Record<string, string> {
-  const problems: Problem[] = [];
-  const parsed: [string, string][] = [];
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=');
-    if (equals < 1) problems.push({ field: flag, value: pair, message: `must be NAME=VALUE, not '${pair}'` });
-    else parsed.push([pair.slice(0, equals), pair.slice(equals + 1)]);
-  }
-  if (problems.length > 0) throw problemError('OPTION_INVALID', problems);
-  return Object.fromEntries(parsed);
 }

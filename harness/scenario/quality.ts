@@ -4,7 +4,7 @@ import { durationMs } from '../durations.ts';
 import type { Duration, QualityOptions } from '../options.ts';
 import type { Group, Quality, Scenario } from '../scenario.ts';
 
-/** METHODS §3 and §4: what a window may be at its worst, and PQR. */
+/** What a window may be at its worst, and the share of them that may be worse (PQR). */
 export const defaultQuality: Quality = {
   fps: 0.8,
   freezeMs: 200,

@@ -4,8 +4,8 @@ import { durationMs } from '../durations.ts';
 import type {
   ConsumeOptions,
   Duration,
+  ExpandedEntry,
   ExpandedOptions,
-  ScenarioEntry,
   Stage,
   SyntheticOptions,
 } from '../options.ts';
@@ -68,14 +68,19 @@ function ms(duration: Duration): number {
   return durationMs(duration) ?? 0;
 }
 
+type Settling = Pick<Group, 'settles' | 'settleMs' | 'settleAsked'>;
+
+/** As soon as the load is steady. */
+export const steadySettling: Settling = { settles: true, settleMs: settlingLimitMs, settleAsked: false };
+
 /** Steps of a staircase and of a search are measured as soon as they have settled, unless a time is given. */
-function settlingOf({ executor, settle }: ScenarioEntry, bot: BotKind): Pick<Group, 'settles' | 'settleMs'> {
-  if (settle !== undefined) return { settles: false, settleMs: ms(settle) };
-  const settles = executor === 'staircase' || executor === 'capacity-search';
-  return { settles, settleMs: settles ? settlingLimitMs : defaultSettleMs[bot] };
+function settlingOf({ executor, settle }: ExpandedEntry, bot: BotKind): Settling {
+  if (settle !== undefined) return { settles: false, settleMs: ms(settle), settleAsked: true };
+  if (executor === 'staircase' || executor === 'capacity-search') return steadySettling;
+  return { settles: false, settleMs: defaultSettleMs[bot], settleAsked: false };
 }
 
-function shapeOf(entry: ScenarioEntry): Shape {
+function shapeOf(entry: ExpandedEntry): Shape {
   if (entry.executor === 'staircase') {
     const { executor, levels, levelUnit = 'peers', hold } = entry;
     return { executor, levels: [...levels], levelUnit, holdMs: ms(hold) };
@@ -92,7 +97,7 @@ function shapeOf(entry: ScenarioEntry): Shape {
   return { executor, startVus: startVUs, stages: stages.map(stageOf), ...graces };
 }
 
-type SessionEntry = Extract<ScenarioEntry, { sessionDuration?: Duration }>;
+type SessionEntry = Extract<ExpandedEntry, { sessionDuration?: Duration }>;
 
 function sessionShapeOf(entry: SessionEntry): Shape {
   const { sessionDuration, gracefulStop = defaultGracefulStopMs } = entry;
@@ -121,7 +126,7 @@ function stageOf({ duration, target }: Stage): { durationMs: number; target: num
   return { durationMs: ms(duration), target };
 }
 
-function roomsOf(entry: ScenarioEntry, sent: readonly MediaKind[], options: ExpandedOptions): Rooms {
+function roomsOf(entry: ExpandedEntry, sent: readonly MediaKind[], options: ExpandedOptions): Rooms {
   const { joins } = entry;
   const kinds = sent.filter((kind) => entry.rooms?.kinds?.includes(kind) ?? true);
   if (joins === undefined) {

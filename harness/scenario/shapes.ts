@@ -2,8 +2,8 @@
 import { durationMs, longestMs } from '../durations.ts';
 import type {
   ConstantArrivalRate,
+  ExpandedEntry,
   RampingArrivalRate,
-  ScenarioEntry,
   SharedIterations,
   Stage,
   Staircase,
@@ -14,8 +14,9 @@ import { mostPeers } from './schema.ts';
 import { checkSearch, searchAsked } from './search.ts';
 
 /** @param size peers of a full room; undefined where the entry lacks it, or joins another one */
-export function checkShape(entry: ScenarioEntry, field: string, size: number | undefined): Problem[] {
-  if (entry.executor === 'ramping-vus') return checkStages(entry.stages, `${field}.stages`, 0);
+export function checkShape(entry: ExpandedEntry, field: string, size: number | undefined): Problem[] {
+  if (entry.executor === 'ramping-vus')
+    return checkStages(entry.stages, `${field}.stages`, entry.startVUs ?? 0);
   if (entry.executor === 'constant-arrival-rate')
     return [...checkVus(entry, field, size), ...checkRates(entry, [['rate', entry.rate]], field)];
   if (entry.executor === 'ramping-arrival-rate')

@@ -1,5 +1,6 @@
 /** What synthetic bots cannot do is refused, with what they can do. */
-import type { ExpandedOptions, MediaOptions, ScenarioEntry } from '../options.ts';
+import type { MediaOptions } from '../media-options.ts';
+import type { ExpandedEntry, ExpandedOptions } from '../options.ts';
 import { layerSizes, recordedLayers, recordings, totalRate } from '../profiles.ts';
 import type { Media } from '../scenario.ts';
 import type { Problem } from './problem.ts';
@@ -27,7 +28,7 @@ export function checkSyntheticOptions(options: ExpandedOptions, names: ReadonlyS
 }
 
 /** Whose rooms an entry's bots are in. */
-function roomsOf([name, { joins }]: readonly [string, ScenarioEntry]): string {
+function roomsOf([name, { joins }]: readonly [string, ExpandedEntry]): string {
   return joins ?? name;
 }
 
@@ -46,7 +47,7 @@ function checkSpectators({ scenarios }: ExpandedOptions): Problem[] {
   });
 }
 
-function consumes({ consume = 'all' }: ScenarioEntry): boolean {
+function consumes({ consume = 'all' }: ExpandedEntry): boolean {
   return typeof consume === 'string' ? consume === 'all' : consume.max !== 0;
 }
 
@@ -55,7 +56,7 @@ function consumes({ consume = 'all' }: ScenarioEntry): boolean {
  * @param media what the entry's bots publish, resolved; null where it cannot be relied upon
  */
 export function checkSynthetic(
-  entry: ScenarioEntry,
+  entry: ExpandedEntry,
   field: string,
   media: Media | null,
   options: ExpandedOptions,
@@ -91,7 +92,7 @@ export function checkSynthetic(
 }
 
 /** Viewers of another entry's rooms publish nothing unless told. */
-function publishes({ rooms, joins }: ScenarioEntry): boolean {
+function publishes({ rooms, joins }: ExpandedEntry): boolean {
   return (rooms?.publishers ?? (joins === undefined ? 'all' : 0)) !== 0;
 }
 

@@ -37,6 +37,7 @@ test('defaults: nothing is left open', () => {
       joinTimeoutMs: 10_000,
       settleMs: 60_000,
       settles: true,
+      settleAsked: false,
       joins: null,
       exec: null,
       env: {},

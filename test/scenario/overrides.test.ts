@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok, throws } from 'node:assert/strict';
 import { test } from 'node:test';
 import { BenchError, explain } from '../../harness/errors.ts';
-import { type Overrides, parsePairs } from '../../harness/load.ts';
+import type { Overrides } from '../../harness/load.ts';
 import { resolved } from './scenario-file.ts';
 
 const rooms = { size: 2 };
@@ -91,9 +91,4 @@ test('what cannot be overridden so', () => {
       },
     );
   }
-});
-
-test('pairs of -e and --tag', () => {
-  deepEqual(parsePairs('-e', ['A=1', 'B=x=y', 'C=']), { A: '1', B: 'x=y', C: '' });
-  throws(() => parsePairs('-e', ['A=1', 'B', '=c']), { code: 'OPTION_INVALID' });
 });

@@ -24,7 +24,35 @@ test('a block of stages and thresholds is the scenario that it stands for', () =
   });
   deepEqual(pasted.groups, written.groups);
   deepEqual(pasted.thresholds, written.thresholds);
-  match(pasted.warnings.join('\n'), /rooms of 4: k6's shortcuts say nothing of rooms/);
+  match(pasted.warnings.join('\n'), /^options: peers are in rooms of 4, as k6's words say nothing of rooms/m);
+});
+
+test('a block of scenarios is, too: whoever is there is in rooms of four', () => {
+  const { groups, warnings } = resolved({
+    scenarios: {
+      contacts: { executor: 'constant-vus', vus: 2, duration: '30s', tags: { part: 'a' } },
+      ramp: { executor: 'ramping-vus', stages, startTime: '10s', gracefulRampDown: '5s' },
+      storm: { executor: 'constant-arrival-rate', rate: 5, duration: '30s', preAllocatedVUs: 3, maxVUs: 20 },
+      rise: { executor: 'ramping-arrival-rate', startRate: 1, stages, preAllocatedVUs: 3 },
+      each: { executor: 'per-vu-iterations', vus: 10, iterations: 2, maxDuration: '1m' },
+      all: { executor: 'shared-iterations', vus: 4, iterations: 8, env: { A: 'b' } },
+    },
+  });
+  deepEqual(
+    groups.map(({ name, rooms }) => [name, rooms.size]),
+    Object.entries({ contacts: 2, ramp: 4, storm: 4, rise: 3, each: 4, all: 4 }),
+  );
+  match(warnings.join('\n'), /^scenarios\.storm: peers are in rooms of 4/m);
+  throws(
+    () => resolved({ scenarios: { ours: { executor: 'staircase', levels: [4], hold: '10s' } } }),
+    /rooms.*is missing/,
+  );
+});
+
+test('a ramp may go down only', () => {
+  const down = [{ duration: '1m', target: 0 }];
+  const [group] = resolved({ vus: 10, stages: down }).groups;
+  ok(group?.shape.executor === 'ramping-vus' && group.shape.startVus === 10);
 });
 
 test('vus with duration or iterations', () => {

@@ -37,7 +37,7 @@ test('what is wrong with quality is named', async () => {
   }
 });
 
-test('quality that a scenario leaves out is that of METHODS, and trials are held against it', () => {
+test('quality that a scenario leaves out is the documented one, and trials are held against it', () => {
   const { quality } = resolved({ scenarios: { crowd: group } });
   deepEqual(quality, defaultQuality);
   const own = resolved({
