@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
-import { addCoreFlags, addOutputFlags, addScenarioFlags, wholeNumber } from './commands/flags.ts';
+import { addCoreFlags, addOutputFlags, addScenarioFlags, jsonAbout, wholeNumber } from './commands/flags.ts';
 import { BenchError, exitCodes, explain } from './errors.ts';
 import { packageVersion } from './manifest.ts';
 import { userCacheDir } from './setup/context.js';
@@ -42,7 +42,7 @@ function program(finish: (exitCode: number) => void): Command {
     .argument('<file>', 'scenario file')
     .description('prints the plan of a scenario: peers, rooms, streams, expected load, duration')
     .action(act(async () => (await import('./commands/inspect.ts')).inspectCommand));
-  addOutputFlags(addScenarioFlags(inspect));
+  addCoreFlags(addScenarioFlags(inspect)).option('--json', jsonAbout);
 
   const report = root
     .command('report')
@@ -106,6 +106,15 @@ function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** Whoever read us may go away (`| head`, a closed window): what is measured is kept all the same. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
+}
+
 /** Every file is compiled once on a machine, not in every process of every run; kept where set-up keeps things. */
 function keepCompiled(): void {
   const folder = userCacheDir(process.env);
@@ -135,4 +144,5 @@ async function main(): Promise<number> {
 }
 
 keepCompiled();
+outliveReaders();
 process.exit(await main());

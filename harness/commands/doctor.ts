@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { wrapped } from '../../reports/format.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, isReady, plural, type State } from '../doctor/finding.ts';
-import { exitCodes } from '../errors.ts';
+import { BenchError, exitCodes } from '../errors.ts';
 import { packageVersion } from '../manifest.ts';
 import { findCeiling } from './ceiling.ts';
 import type { CoreFlags, OutputFlags } from './flags.ts';
@@ -16,6 +16,15 @@ export interface DoctorFlags extends OutputFlags, CoreFlags {
 /** @returns the exit code: 0 when the quickstart can run here, whatever the warnings */
 export async function doctorCommand(flags: DoctorFlags): Promise<number> {
   if (flags.ceiling === true) return await findCeiling(flags);
+  for (const [flag, cores] of Object.entries({
+    '--cores-sfu': flags.coresSfu,
+    '--cores-generator': flags.coresGenerator,
+  }))
+    if (cores !== undefined)
+      throw new BenchError(
+        'OPTION_INVALID',
+        `${flag} says where --ceiling measures, and means nothing without it`,
+      );
   const interruption = new AbortController();
   const release = onInterrupt(() => interruption.abort());
   const findings = await examine(interruption.signal).finally(release);

@@ -59,9 +59,11 @@ export function addCoreFlags(command: Command): Command {
     .option('--cores-generator <list>', 'cores of everything else', coreList);
 }
 
+export const jsonAbout = 'the result as JSON on stdout; everything else on stderr';
+
 export function addOutputFlags(command: Command): Command {
   return command
-    .option('--json', 'the result as JSON on stdout; everything else on stderr')
+    .option('--json', jsonAbout)
     .option('--quiet', 'no progress')
     .option('--no-color', 'no colours');
 }

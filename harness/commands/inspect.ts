@@ -8,9 +8,9 @@ import { type Forecast, forecast, type GroupForecast } from '../forecast.ts';
 import { loadScenario } from '../load.ts';
 import { networkText } from '../scenario/network.ts';
 import type { Group, Scenario, Script } from '../scenario.ts';
-import { type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
+import { type CoreFlags, type OutputFlags, overridesOf, type ScenarioFlags } from './flags.ts';
 
-export interface InspectFlags extends ScenarioFlags, Pick<OutputFlags, 'json'> {
+export interface InspectFlags extends ScenarioFlags, CoreFlags, Pick<OutputFlags, 'json'> {
   /** Where the text goes; stdout when absent. */
   readonly print?: (text: string) => void;
 }
@@ -20,7 +20,7 @@ export async function inspectCommand(file: string, flags: InspectFlags): Promise
   const print = flags.print ?? ((text: string) => process.stdout.write(text));
   const scenario = await loadScenario(file, overridesOf(flags));
   const expected = forecast(scenario);
-  const available = generatorCores(scenario);
+  const available = generatorCores(scenario, flags);
   const warnings = [...scenario.warnings, ...shortOfCores(expected, available)];
   if (flags.json) {
     const { warnings: _own, ...plan } = scenario;
@@ -34,17 +34,21 @@ export async function inspectCommand(file: string, flags: InspectFlags): Promise
 }
 
 /** Cores of this machine that a run would leave to the bots. */
-function generatorCores({ target }: Scenario): number {
+function generatorCores({ target }: Scenario, flags: CoreFlags): number {
   const embedded = target.kind === 'mediasoup';
   const workers = embedded ? Number(target.settings['workers'] ?? 1) : 0;
   const allowed = allowedCores();
   return (
-    divideCores(allowed, { workers, embedded, sfu: null, generator: null }).generator?.length ??
-    allowed.length
+    divideCores(allowed, {
+      workers,
+      embedded,
+      sfu: flags.coresSfu ?? null,
+      generator: flags.coresGenerator ?? null,
+    }).generator?.length ?? allowed.length
   );
 }
 
-/** Above this share of its cores the generator itself is the limit (METHODS: a trial is then invalid). */
+/** Above this share of its cores the generator itself is the limit (a trial is then invalid). */
 const soundShare = 0.8;
 
 function shortOfCores({ generatorCores: needed }: Forecast, available: number): string[] {
