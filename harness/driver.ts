@@ -28,8 +28,8 @@ export interface DriverOptions extends SessionsOptions, Omit<SteadinessOptions, 
   /** That the workers have to themselves; null where they are not pinned. */
   readonly sfuCores: number | null;
   readonly losses: Readonly<Losses>;
-  /** Whether it was the user who ended it. */
-  readonly interrupted: () => boolean;
+  /** Whether whoever runs it ended it before its time. */
+  readonly isCut: () => boolean;
   readonly onEvent: (line: EventLine) => void;
   /** With what the bots received in it, against what was due to them. */
   readonly onTrial: (trial: TrialRecord, packets: Reception | null) => void;
@@ -127,6 +127,7 @@ export class LoadDriver implements Driver {
       step: segment.step,
       level: segment.level,
     });
+    if (segment.phase === 'join') this.#sessions.again(group, span.startMs, segment.peers);
     for (const change of segment.changes) this.#change(span, change);
     const played = this.#groups.get(group);
     if (segment.sessions !== null && played !== undefined)
@@ -227,15 +228,14 @@ export class LoadDriver implements Driver {
 
   async #measure(span: Span, open: OpenTrial, phases: readonly TrialPhase[]): Promise<TrialRecord> {
     const { book, sweep, expectedConsumers, losses, limits, generatorCores, onTrial } = this.#options;
-    const interrupted = this.#options.interrupted();
+    const isCut = this.#options.isCut();
     this.#open.delete(span.group);
     const closing = await sweep('closing');
     const workers = Math.max(1, closing.workers?.length ?? 1);
     const workerCores = Math.min(workers, this.#options.sfuCores ?? workers);
-    const group = this.#groups.get(span.group);
-    const asked = book.asked();
+    const [group, asked] = [this.#groups.get(span.group), book.asked()];
     const isMoving = book.moves !== open.moves;
-    const askedConsumers = expectedConsumers(asked);
+    const askedConsumers = expectedConsumers(book.able());
     const joins = book.joinsOfStep(span.group);
     const arrivals = this.#sessions.arrivals(span.group);
     const figures = trialFigures({
@@ -267,7 +267,7 @@ export class LoadDriver implements Driver {
       arrivals: arrivals === null ? null : since(open.arrivals, arrivals),
       workersLost: losses.workers,
       isDisturbed: this.#conditions.isDisturbed(span.group),
-      interrupted,
+      isCut,
     });
     const settled = this.#settled.get(span.group);
     const { state, reasons } = classifySettled(classified, settled, open.samples, limits);
@@ -280,6 +280,7 @@ export class LoadDriver implements Driver {
       reasons,
       settled: settled?.settled ?? null,
       ...(this.#conditions.isDisturbed(span.group) ? { disturbed: true } : {}),
+      ...(isCut ? { cut: true } : {}),
       phases: [...phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,

@@ -13,10 +13,11 @@ export class Ending {
   readonly #codes: number[] = [];
   #state: Exclude<RunState, 'running'> = 'completed';
   #failure: RunRecord['failure'] = null;
+  #isCut = false;
 
-  /** The user asked for the end. */
-  get interrupted(): boolean {
-    return this.#state === 'interrupted';
+  /** Whoever runs the load ended it before its time; that is no finding about what it met. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** Aborts when no more load shall be made. */
@@ -34,17 +35,25 @@ export class Ending {
     if (this.#load.signal.aborted) this.#everything.abort();
     if (this.#state === 'completed') this.#state = 'interrupted';
     this.#codes.push(exitCodes.interrupted);
-    this.#load.abort();
+    this.abort();
   }
 
   /** A threshold failed that was to end the run; the failure itself is counted with all thresholds. */
   abort(): void {
+    this.#isCut = true;
     this.#load.abort();
   }
 
   /** Something that the run cannot go on without is gone; what was measured is kept. */
   fail(thrown: unknown): void {
+    this.note(thrown);
+    this.#load.abort();
+  }
+
+  /** The run has failed, and goes on for what can be measured all the same. */
+  note(thrown: unknown): void {
     const expected = thrown instanceof BenchError;
+    if (expected && thrown.code === 'SCENARIO_ABORTED') this.#isCut = true;
     if (this.#failure === null) {
       this.#failure = expected
         ? { code: thrown.code, message: thrown.message, ...placeOf(thrown) }
@@ -52,7 +61,6 @@ export class Ending {
     }
     this.#codes.push(expected ? thrown.exitCode : exitCodes.bug);
     if (this.#state === 'completed') this.#state = 'failed';
-    this.#load.abort();
   }
 
   /** State, verdict and exit code, given what was finished, and what became of the thresholds and the search. */
@@ -70,7 +78,9 @@ export class Ending {
     // A search repeats invalid trials, and rests on none of them.
     const found = search === undefined ? null : verdictOfSearch(search.result);
     const invalid =
-      search === undefined ? trials.some(({ state }) => state === 'invalid') : found === 'invalid';
+      search === undefined
+        ? trials.some((trial) => trial.state === 'invalid' && trial.cut !== true)
+        : found === 'invalid';
     const codes = [...this.#codes];
     if (invalid && this.#state !== 'interrupted') codes.push(exitCodes.invalidTrials);
     const judged = this.#state === 'interrupted' ? [] : thresholds.map(({ state }) => state);

@@ -103,7 +103,9 @@ export class Fleet {
     timeoutMs: number,
   ): Promise<readonly { readonly bot: string; readonly message: string }[]> {
     for (const spec of specs) {
-      const fitting = this.#hosts.filter((host) => this.#kinds[host.index] === spec.kind);
+      const same = this.#hosts.filter((host) => this.#kinds[host.index] === spec.kind);
+      const living = same.filter(({ alive }) => alive);
+      const fitting = living.length > 0 ? living : same;
       const host = fitting[this.#next % fitting.length];
       this.#next += 1;
       if (host !== undefined) this.#places.set(spec.id, { spec, host });

@@ -79,13 +79,16 @@ export class Judge {
 
   results(): readonly ThresholdRecord[] {
     const { results } = this.#watch.look(Number.POSITIVE_INFINITY);
-    return results.map((result) => ({
+    // What ended the run has failed, whatever the rest of its values would make of it.
+    const aborting = this.#aborting;
+    const last = results.map((result) => (result.threshold === aborting?.threshold ? aborting : result));
+    return last.map((result) => ({
       metric: result.threshold.metric,
       expression: result.threshold.expression,
       state: result.state,
       observed: result.observed,
       reason: result.state === 'inconclusive' ? result.reason : null,
-      aborted: result.threshold === this.#aborting?.threshold,
+      aborted: result === aborting,
     }));
   }
 }

@@ -15,6 +15,8 @@ interface Peer {
   readonly turn: number;
   state: PeerState;
   dueMs: number;
+  /** Its page, browser or host is gone: it has to be made ready again before it can join. */
+  isDown: boolean;
 }
 
 interface Waiter {
@@ -81,7 +83,7 @@ export class PeerBook {
   /** Returns which turn it is: what is told of an earlier one is not about this one. */
   ask(spec: BotSpec, dueMs: number): number {
     const turn = (this.#peers.get(spec.id)?.turn ?? -1) + 1;
-    this.#peers.set(spec.id, { spec, turn, state: 'asked', dueMs });
+    this.#peers.set(spec.id, { spec, turn, state: 'asked', dueMs, isDown: false });
     this.#askedMost = Math.max(this.#askedMost, this.asked().length);
     return turn;
   }
@@ -93,8 +95,25 @@ export class PeerBook {
 
   takeOut(bot: string): void {
     const peer = this.#peers.get(bot);
-    if (peer !== undefined && peer.state !== 'crashed') peer.state = 'gone';
+    if (peer !== undefined) peer.state = 'gone';
     this.#wake();
+  }
+
+  /** Whether it has to be made ready again. */
+  isDown(bot: string): boolean {
+    return this.#peers.get(bot)?.isDown ?? false;
+  }
+
+  /** Bots that should be in a room, and could be again. */
+  down(group: string): readonly BotSpec[] {
+    return [...this.#peers.values()]
+      .filter(({ spec, state, isDown }) => isDown && state === 'crashed' && spec.group === group)
+      .map(({ spec }) => spec);
+  }
+
+  /** Specs of those that should be in a room now, and whom the generator did not lose. */
+  able(): readonly BotSpec[] {
+    return this.asked().filter(({ id }) => this.#peers.get(id)?.state !== 'crashed');
   }
 
   /** Specs of all bots that should be in a room now, whatever became of them. */
@@ -175,6 +194,7 @@ export class PeerBook {
   /** What the event makes of its bot. A late word about an earlier turn makes nothing of it. */
   #move(event: BotEvent, turn: number | undefined): void {
     const peer = this.#peers.get(event.bot);
+    if (peer !== undefined && event.event === 'crashed') peer.isDown = true;
     if (peer === undefined || peer.state === 'gone' || (turn ?? peer.turn) !== peer.turn) return;
     switch (event.event) {
       case 'joined':
@@ -182,6 +202,7 @@ export class PeerBook {
         break;
       case 'join-failed':
         peer.state = event.reason === 'crashed' ? 'crashed' : 'failed';
+        peer.isDown = event.reason === 'crashed';
         // Its function, not the SFU: one that has no further session is a bot less.
         if (event.reason === 'threw') peer.state = peer.spec.repeat ? 'between' : 'crashed';
         break;
@@ -250,7 +271,8 @@ export class PeerBook {
   lose(bots: readonly string[]): void {
     for (const bot of bots) {
       const peer = this.#peers.get(bot);
-      if (peer !== undefined && peer.state !== 'gone') peer.state = 'crashed';
+      if (peer !== undefined && peer.state !== 'gone')
+        Object.assign(peer, { state: 'crashed', isDown: true });
     }
     this.#wake();
   }

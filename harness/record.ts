@@ -78,6 +78,8 @@ export interface TrialRecord {
   readonly settled?: boolean | null;
   /** Something outside of the run was felt in it: a search measures it again. Absent where not. */
   readonly disturbed?: true;
+  /** The run was ended before the trial's end, which says nothing then; it is no fault of the generator's. */
+  readonly cut?: true;
   readonly phases: readonly TrialPhase[];
   readonly asked: { readonly peers: number; readonly consumers: number };
   readonly figures: TrialFigures;

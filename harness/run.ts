@@ -24,7 +24,7 @@ import { type Crew, checkRoom, recruit } from './recruit.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSchedule } from './schedule.ts';
 import { ScriptRun } from './script/run.ts';
-import { searchOf } from './search-run.ts';
+import { hasSearch, searchOf } from './search-run.ts';
 import { StatusBoard } from './status.ts';
 import { openTarget } from './targets/open.ts';
 import type { Target } from './targets/target.ts';
@@ -165,8 +165,11 @@ class Run {
       onWorkerDeath: (index, message) => {
         this.#losses.workers += 1;
         this.#event({ event: 'worker-died', worker: index, message });
-        if (this.#losses.workers >= this.#workers)
-          ending.fail(died(`every worker of the target died: ${message}`));
+        const isLast = this.#losses.workers >= this.#workers;
+        const death = died(`${isLast ? 'every' : 'a'} worker of the target died: ${message}`);
+        // With a worker less it is another target than the one that was searched.
+        if (isLast || hasSearch(scenario)) ending.fail(death);
+        else ending.note(death);
       },
       onNodeDeath: (message) => {
         this.#event({ event: 'node-died', message });
@@ -196,7 +199,7 @@ class Run {
         this.#event({ event: 'host-died', host, message });
         this.#book.lose(bots.map((bot) => bot.id));
         this.#driver?.lost(bots);
-        if (left === 0) ending.fail(new BenchError('GENERATOR_LOST', message));
+        if (left === 0 || hasSearch(scenario)) ending.fail(new BenchError('GENERATOR_LOST', message));
       },
       // Whatever is opened is closed, also when the rest of it fails.
       onFleet: (fleet) => this.#closers.push(() => fleet.close(ending.everything.aborted ? 0 : undefined)),
@@ -223,8 +226,8 @@ class Run {
       generatorCores: this.#cores.generator?.length ?? allowedCores().length,
       sfuCores: this.#cores.sfu?.length ?? null,
       losses: this.#losses,
+      isCut: () => ending.isCut,
       signal: ending.load,
-      interrupted: () => ending.interrupted,
       onEvent: (line) => this.#journal.event(line),
       onTrial: (trial, packets) => {
         this.#journal.trial(trial);

@@ -13,8 +13,6 @@ import type { PerVuIterationsShape } from './executors/per-vu-iterations.ts';
 import type { RampingArrivalRateShape } from './executors/ramping-arrival-rate.ts';
 import type { SharedIterationsShape } from './executors/shared-iterations.ts';
 
-export type ExecutorName = Shape['executor'];
-
 /** How the load of one group moves over time. Durations in milliseconds. */
 export type Shape =
   | {
@@ -90,6 +88,8 @@ export interface Group {
   readonly settleMs: number;
   /** Whether a step is measured as soon as its figures are steady. */
   readonly settles: boolean;
+  /** Whether the scenario gives that time. */
+  readonly settleAsked: boolean;
   /** This group's peers are extra peers in the rooms of that group. */
   readonly joins: string | null;
   /** Exported function that drives each bot; null: join, publish, stay. */

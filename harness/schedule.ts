@@ -98,16 +98,22 @@ async function runEntry(
       : Promise.race([past, lead.ended.promise]));
     outcome = await driver.end(span);
     own?.started.resolve();
-    // Measured segments close with a sweep; everything else follows on without drift.
-    const driftless = segment.until.kind === 'elapsed' && !segment.measure;
-    startMs = driftless ? fromMs + segment.until.ms : driver.now();
+    startMs = nextStartMs(span, fromMs) ?? driver.now();
   }
+}
+
+/** Measured segments close with a sweep, and what follows them begins after it; everything else follows on without drift. */
+function nextStartMs({ segment: { until, measure }, startMs }: Span, fromMs: number): number | null {
+  if (until.kind !== 'elapsed') return null;
+  if (until.strict === true) return startMs + until.ms;
+  return measure ? null : fromMs + until.ms;
 }
 
 /** Resolves when the segment is over by itself. */
 function lastOf(span: Span, fromMs: number, driver: Driver): Promise<void> {
   const { until } = span.segment;
-  if (until.kind === 'elapsed') return driver.sleepUntil(fromMs + until.ms);
+  if (until.kind === 'elapsed')
+    return driver.sleepUntil((until.strict === true ? span.startMs : fromMs) + until.ms);
   if (until.kind === 'decided') return driver.decided(span, fromMs + until.ms);
   return driver[until.kind](span);
 }

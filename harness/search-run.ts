@@ -67,6 +67,10 @@ export class SearchRun implements Search {
   }
 }
 
+export function hasSearch({ groups }: { readonly groups: readonly Pick<Group, 'shape'>[] }): boolean {
+  return groups.some(({ shape }) => shape.executor === 'capacity-search');
+}
+
 /** What the executor of a group asks; undefined for one that searches nothing. */
 export function searchOf(
   { name, shape }: Group,

@@ -1,10 +1,12 @@
 /** A scenario of steps as a search: the same bots in the same rooms, at the levels that the search asks for. */
 import { createHash } from 'node:crypto';
 import { searchDefaults } from '../reports/analysis/search/goal.ts';
+import { formatDuration } from './durations.ts';
 import type { CapacitySearchShape } from './executors/capacity-search.ts';
 import type { RunRecord } from './record.ts';
 import { deepFreeze } from './scenario/plain-copy.ts';
 import { type Problem, problemError } from './scenario/problem.ts';
+import { steadySettling } from './scenario/resolve.ts';
 import { checkSearch, defaultBudgetMs, type SearchAsked, searchShape } from './scenario/search.ts';
 import type { Group, Scenario, Shape } from './scenario.ts';
 import { type EarlierSearch, nothingSearched } from './search-run.ts';
@@ -46,7 +48,7 @@ export function asSearch(scenario: Scenario, wishes: SearchWishes): Scenario {
     thresholds.length === 0
       ? scenario.warnings
       : [...scenario.warnings, 'thresholds are not judged in a search: it goes beyond what the SFU bears'];
-  const searched = { ...group, shape };
+  const searched = { ...group, shape, ...(group.settleAsked ? {} : steadySettling) };
   return deepFreeze({
     ...scenario,
     hash: hashOf(scenario.hash, shape),
@@ -115,6 +117,15 @@ export function earlierSearch(record: RunRecord, scenario: Scenario, directory: 
   if (record.scenarioHash !== scenario.hash) {
     const hint = 'use the same file, variables, guess, width and levels; only the budget may differ';
     return refuse(`is of another search than this one of ${scenario.name}`, hint);
+  }
+  const { budgetMs } = search.goal;
+  const [group] = scenario.groups.filter(({ shape }) => shape.executor === 'capacity-search');
+  if (group?.shape.executor === 'capacity-search' && group.shape.goal.budgetMs < budgetMs) {
+    const value = formatDuration(group.shape.goal.budgetMs);
+    const message = `is ${value}, less than the ${formatDuration(budgetMs)} that the search was begun with`;
+    throw problemError('OPTION_INVALID', [
+      { field: '--budget', value, message, hint: 'leave it out, or give more; Ctrl-C ends a search as well' },
+    ]);
   }
   if (JSON.stringify(record.scenario.target) !== JSON.stringify(scenario.target))
     return refuse('is of another target', 'name the target that it was begun with');

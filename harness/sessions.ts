@@ -50,10 +50,21 @@ export class Sessions {
   }
 
   join(spec: BotSpec, dueMs: number): void {
-    const { book, join } = this.#options;
+    const { book, join, prepare } = this.#options;
     const inside = this.#inside.get(spec.group) ?? new Set();
     this.#inside.set(spec.group, inside.add(spec.id));
-    join(spec.id, dueMs, book.ask(spec, dueMs));
+    if (!book.isDown(spec.id)) return join(spec.id, dueMs, book.ask(spec, dueMs));
+    const turn = book.ask(spec, dueMs);
+    // Where that fails, the join does. What it took is not the SFU's.
+    void prepare(spec)
+      .catch(() => undefined)
+      .then(() => join(spec.id, Math.max(dueMs, nowMs()), turn));
+  }
+
+  /** Bots whose page or host went away in the step before; of those the first `peers`, as the others leave. */
+  again(group: string, dueMs: number, peers: number): void {
+    for (const spec of this.#options.book.down(group))
+      if (!spec.repeat && numberOf(spec) < peers) this.join(spec, dueMs);
   }
 
   /** What a bot was asked to do in that turn is over. */
@@ -128,7 +139,7 @@ export class Sessions {
 
   #out({ id, group }: BotSpec, atMs: number): void {
     const was = this.#inside.get(group)?.delete(id) ?? false;
-    if (was) this.#playing.get(group)?.player.ended(Number(id.slice(group.length + 1)), atMs);
+    if (was) this.#playing.get(group)?.player.ended(numberOf({ id, group }), atMs);
     this.#waiters = this.#waiters.filter(({ group: waiting, resolve }) => {
       const isOver = this.#isEmpty(waiting);
       if (isOver) resolve();
@@ -155,4 +166,9 @@ export class Sessions {
     await Promise.race([promise, sleepMs(untilMs - nowMs(), quiet)]);
     wake.abort();
   }
+}
+
+/** Within its group, from 0. */
+function numberOf({ id, group }: Pick<BotSpec, 'id' | 'group'>): number {
+  return Number(id.slice(group.length + 1));
 }

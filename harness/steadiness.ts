@@ -100,7 +100,7 @@ export class Steadiness {
    */
   async decided({ group }: Span, instantMs: number, samples: readonly Sample[]): Promise<void> {
     const { book, conditions, expectedConsumers, limits } = this.#options;
-    const consumers = expectedConsumers(book.asked());
+    const consumers = expectedConsumers(book.able());
     const beganMs = nowMs();
     const holdMs = instantMs - beganMs;
     let readings = 0;

@@ -63,8 +63,8 @@ function ofTrial(trial: TrialRecord): readonly RunWarning[] {
     advice:
       'an SFU never does this, whatever its load: look at it, or at what lies between, before at any other figure',
   }));
-  // What was disturbed was measured again, as often as there was time.
-  if (trial.state === 'invalid' && trial.disturbed !== true) {
+  // What was disturbed was measured again, as often as there was time; who cut it short knows.
+  if (trial.state === 'invalid' && trial.disturbed !== true && trial.cut !== true) {
     warnings.unshift({
       message: `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
       advice: 'give the generator more cores, or lower the level or the size of the video',

@@ -1,6 +1,5 @@
 /** A run as text for a terminal: what was asked, what was reached, the table, warnings. Pure. */
 import type { RunRecord, TrialRecord } from '../harness/record.ts';
-import { interruption } from './analysis/instrument.ts';
 import { calibrationText } from './calibration.ts';
 import { capacityLines } from './capacity.ts';
 import { checkText, ownMetricText } from './checks.ts';
@@ -161,7 +160,9 @@ function reached(record: RunRecord, columns: number | null): string[] {
   if (accounting === null) return lines;
   const { sentBySfu, receivedByBots, lostByBots, mismatchRatio } = accounting;
   const share = mismatchRatio === null ? '' : ` (${((1 + mismatchRatio) * 100).toFixed(3)} %)`;
-  const packets = `${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`;
+  // Consumers that were closed before have told no last count that both sides share.
+  const whose = record.search === undefined ? '' : 'of those who were there at the end: ';
+  const packets = `${whose}${sentBySfu} sent by the SFU; ${receivedByBots} received + ${lostByBots} lost by bots${share}`;
   return [...lines, ...prose('packets', packets, columns, same)];
 }
 
@@ -206,8 +207,7 @@ function instrument(record: RunRecord, columns: number | null): string[] {
     .filter((value) => value !== null);
   if (cpu.length === 0) return [];
   const unsound = record.trials.filter(
-    ({ state, disturbed, reasons }) =>
-      state === 'invalid' && disturbed !== true && reasons.some((reason) => reason !== interruption),
+    ({ state, disturbed, cut }) => state === 'invalid' && disturbed !== true && cut !== true,
   ).length;
   const sound =
     unsound === 0 ? 'sound' : `not sound in ${unsound} of ${plural(record.trials.length, 'trial')}`;

@@ -83,6 +83,33 @@ describe('how a run ends', () => {
     assert.deepEqual(failure, { code: 'GENERATOR_LOST', message: 'first', hint: 'h', field: 'f', value: 3 });
   });
 
+  it('by a finding that the run outlives: it has failed, and goes on', () => {
+    const ending = new Ending();
+    ending.note(new BenchError('TARGET_DIED', 'one of two'));
+    assert.equal(ending.load.aborted, false);
+    const { state, exitCode } = ending.resolve(trials('bad'));
+    assert.deepEqual({ state, exitCode }, { state: 'failed', exitCode: 122 });
+  });
+
+  it('leaves a trial that it cut short out of the verdict, which is that of the thresholds', () => {
+    const ending = new Ending();
+    assert.equal(ending.isCut, false);
+    ending.abort();
+    assert.equal(ending.isCut, true);
+    const cut = trials('good', 'invalid').map((trial, at) =>
+      at === 1 ? { ...trial, cut: true as const } : trial,
+    );
+    const { verdict, exitCode } = ending.resolve(cut, thresholds('fail'));
+    assert.deepEqual({ verdict, exitCode }, { verdict: 'fail', exitCode: 99 });
+  });
+
+  it('is no cut by what the load met, and is one by the scenario’s own word', () => {
+    const [met, asked] = [new Ending(), new Ending()];
+    met.fail(new BenchError('TARGET_DIED', 'gone'));
+    asked.fail(new BenchError('SCENARIO_ABORTED', 'enough'));
+    assert.deepEqual([met.isCut, asked.isCut], [false, true]);
+  });
+
   it('by what nobody expected: 103', () => {
     const ending = new Ending();
     ending.fail(new TypeError('oops'));

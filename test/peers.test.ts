@@ -94,6 +94,28 @@ describe('the book of peers', () => {
     assert.deepEqual([book.pending(), book.connected(), book.joined], [[], 1, 3]);
   });
 
+  it('knows whose page is gone, and that it may come back; who threw, or was taken out, does not', () => {
+    const book = new PeerBook([group]);
+    for (const peer of [0, 1, 2, 3]) book.ask(spec(peer), 0);
+    for (const peer of [0, 1, 2]) book.receive(joined(peer));
+    book.receive(event(0, { event: 'crashed', what: 'page', message: '' }));
+    book.receive(event(1, { event: 'crashed', what: 'page', message: '' }));
+    book.receive(event(3, { event: 'join-failed', iteration: 0, dueMs: 0, reason: 'threw', message: '' }));
+    book.takeOut('crowd-1');
+    assert.deepEqual(
+      book.down('crowd').map(({ id }) => id),
+      ['crowd-0'],
+    );
+    assert.deepEqual(
+      book.able().map(({ id }) => id),
+      ['crowd-2'],
+    );
+    assert.deepEqual([book.asked().length, book.crashed(), book.lost('crowd')], [3, 2, 2]);
+    assert.deepEqual([book.isDown('crowd-1'), book.isDown('crowd-3')], [true, false]);
+    book.ask(spec(0), 100);
+    assert.deepEqual([book.isDown('crowd-0'), book.down('crowd'), book.crashed()], [false, [], 1]);
+  });
+
   it('does not miss a peer between two sessions, and has it back with the next one', () => {
     const book = new PeerBook([group]);
     book.ask({ ...spec(0), repeat: true }, 0);

@@ -140,6 +140,24 @@ describe('the scheduler', () => {
     assert.deepEqual([hold?.startMs, hold?.fromMs, hold?.endMs], [50, 80, 280]);
   });
 
+  it('holds a strict segment to the clock: its sweeps move neither its end nor what follows', async () => {
+    const driver = new VirtualDriver();
+    driver.sweepMs = 30;
+    const until = { kind: 'elapsed', ms: 200, strict: true } as const;
+    const hold = segment('hold', 200, { measure: true, until });
+    await driver.run([
+      { group: 'a', joins: null, delayMs: 0, executor: segments([hold, hold, segment('ramp', 50)]) },
+    ]);
+    assert.deepEqual(
+      driver.log.map(({ startMs, endMs }) => [startMs, endMs]),
+      [
+        [0, 200],
+        [200, 400],
+        [400, 450],
+      ],
+    );
+  });
+
   it('tells the executor how each segment went', async () => {
     const outcomes: Outcome[] = [];
     const driver = new VirtualDriver();

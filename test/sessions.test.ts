@@ -115,7 +115,8 @@ describe('sessions of a plan', () => {
     await new Promise((resolve) => setTimeout(resolve, 10));
     book.lose(['crowd-0']);
     sessions.lost(spec(0));
-    assert.deepEqual(calls, ['join crowd-0 0', 'join crowd-0 1']);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(calls, ['join crowd-0 0', 'prepare crowd-0', 'join crowd-0 1']);
     sessions.free(spec(0), 0, nowMs());
     assert.deepEqual(book.pending(), ['crowd-0']);
     sessions.free(spec(0), 1, nowMs());

@@ -23,11 +23,14 @@ export interface CapacityFlags extends RunFlags {
 export async function capacityCommand(file: string, flags: CapacityFlags): Promise<number> {
   const loaded = await loadScenario(file, overridesOf(flags));
   const wishes = wishesOf(flags);
-  const scenario = asSearch(loaded, wishes);
-  checkSearched(scenario, flags);
   const { resume } = flags;
-  const earlier =
-    resume === undefined ? null : earlierSearch(readRun(resolve(resume)).record, scenario, resume);
+  const stored = resume === undefined ? null : readRun(resolve(resume)).record;
+  const scenario = asSearch(loaded, {
+    ...wishes,
+    budgetMs: wishes.budgetMs ?? stored?.search?.goal.budgetMs,
+  });
+  checkSearched(scenario, flags);
+  const earlier = resume === undefined || stored === null ? null : earlierSearch(stored, scenario, resume);
   return await runLoaded(scenario, flags, earlier);
 }
 

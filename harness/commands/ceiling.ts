@@ -11,7 +11,7 @@ import type { CoreFlags, OutputFlags } from './flags.ts';
 import { onInterrupt } from './interrupt.ts';
 import { createTerminal } from './terminal.ts';
 
-/** Of the ceiling that a run may ask for (METHODS §1). */
+/** Of the ceiling that a run may ask for. */
 export const ceilingShare = 0.6;
 
 /** @returns the exit code; @throws BenchError where it cannot be measured */

@@ -83,7 +83,8 @@ export async function runLoaded(
   }
   const { failure, summary } = run.record;
   if (failure !== null) process.stderr.write(`${explain(failure.message, failure)}\n`);
-  const begun = (summary?.peersAsked ?? 0) > 0;
+  // A search that is resumed may have nothing left to do.
+  const begun = (summary?.peersAsked ?? 0) > 0 || (run.record.search?.outcomes.length ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
   else if (begun && !isSummed) process.stdout.write(text);
   return run.record.exitCode ?? 0;

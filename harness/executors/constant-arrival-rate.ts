@@ -1,6 +1,6 @@
 import type { Group } from '../scenario.ts';
 import type { Executor } from './executor.ts';
-import { hold } from './move.ts';
+import { holdStrictly } from './move.ts';
 import type { ArrivalPlan } from './sessions.ts';
 
 /** What arrival rates have in common. */
@@ -37,7 +37,7 @@ export function* constantArrivalRate(group: ArrivalGroup, shape: ConstantArrival
   const sessions: ArrivalPlan = { kind: 'arrivals', pieces, first: 'at-once', ...vusOf(shape) };
   const until = { kind: 'elapsed', ms: settleMs } as const;
   yield { phase: 'ramp', ...to, changes: [], until, measure: false, sessions };
-  if (durationMs > settleMs) yield hold(to, durationMs - settleMs);
+  if (durationMs > settleMs) yield holdStrictly(to, durationMs - settleMs);
   yield* lastSessions(to, shape);
 }
 

@@ -33,18 +33,19 @@ export interface Segment {
   readonly measure: boolean;
   /**
    * What begins with this segment, at its start. It goes on through the segments behind it, with instants of its own:
-   * the sweeps around a measured segment hold it up no more than a timer does.
+   * a measured one of them is `strict`, or it would be held up by its sweeps, and reach into the next stage.
    */
   readonly sessions: SessionPlan | null;
 }
 
 /**
- * `elapsed`: the segment lasts so long; `decided`: so long, or until nothing that comes can change what it says. `joined`: until every join due in it succeeded or failed. `ended`: until
+ * `elapsed`: the segment lasts so long, also from its start where the sweep that opens it takes some of that (`strict`); `decided`: so long, or until nothing that comes can change what it says. `joined`: until every join due in it succeeded or failed. `ended`: until
  * nothing is due any more and nobody is in a session; who is in one after `afterMs` is told to end it, and is taken out
  * `graceMs` later. `settled`: until the load has settled; `idle`: until the workers have nothing to do; both at most so long.
  */
 export type Until =
-  | { readonly kind: 'elapsed' | 'decided'; readonly ms: number }
+  | { readonly kind: 'elapsed'; readonly ms: number; readonly strict?: true }
+  | { readonly kind: 'decided'; readonly ms: number }
   | { readonly kind: 'joined' }
   | { readonly kind: 'settled' | 'idle'; readonly limitMs: number }
   | { readonly kind: 'ended'; readonly afterMs: number; readonly graceMs: number };

@@ -39,6 +39,11 @@ export function hold(to: Step, ms: number, measure = true): Segment {
   return { ...still(to, ms), phase: 'hold', measure };
 }
 
+/** Measured while sessions come by a clock of their own. */
+export function holdStrictly(to: Step, ms: number): Segment {
+  return { ...hold(to, ms), until: { kind: 'elapsed', ms, strict: true } };
+}
+
 /** Nobody is there, on purpose. */
 export function idle(to: Step, ms: number): Segment {
   return { ...still(to, ms), phase: 'idle' };

@@ -6,7 +6,7 @@ import {
   vusOf,
 } from './constant-arrival-rate.ts';
 import type { Executor, Segment } from './executor.ts';
-import { hold, idle, type Step, settle } from './move.ts';
+import { holdStrictly, idle, type Step, settle } from './move.ts';
 import type { ArrivalPlan, RatePiece } from './sessions.ts';
 
 export interface RampingArrivalRateShape extends ArrivalShape {
@@ -48,6 +48,6 @@ function* stageOf({ durationMs, from, to }: RatePiece, at: Step, settleMs: numbe
   else if (to === 0) yield idle(at, durationMs);
   else {
     yield settle(at, Math.min(settleMs, durationMs));
-    if (durationMs > settleMs) yield hold(at, durationMs - settleMs);
+    if (durationMs > settleMs) yield holdStrictly(at, durationMs - settleMs);
   }
 }

@@ -11,7 +11,7 @@ import { percentText } from './words.ts';
 /** Limits that decide; stored and printed with every result. */
 export function limitsOf(quality: Quality): TrialLimits {
   return {
-    /** Share of its cores that the generator may use (METHODS: 80 %). */
+    /** Share of its cores that the generator may use. */
     generatorCpuShare: 0.8,
     /** Others may fill what the bots leave, who have precedence; not most of their cores, and all of the rest. */
     neighbourShare: 0.5,
@@ -64,7 +64,8 @@ export interface TrialContext {
   readonly workersLost: number;
   /** A core was slowed in a step of a search, which measures again. Elsewhere it is a figure among others. */
   readonly isDisturbed: boolean;
-  readonly interrupted: boolean;
+  /** The run was ended before the trial's end. */
+  readonly isCut: boolean;
 }
 
 export interface Classification {

@@ -225,5 +225,5 @@ function mean(all: readonly number[]): number | null {
 }
 
 function maximum(all: readonly number[]): number | null {
-  return all.length === 0 ? null : Math.max(...all);
+  return all.reduce<number | null>((most, value) => (most === null || value > most ? value : most), null);
 }

@@ -1,15 +1,16 @@
 /**
- * Whether the generator was the limit of a trial (METHODS §1): then it says nothing about the SFU. What the SFU does is
+ * Whether the generator was the limit of a trial: then it says nothing about the SFU. What the SFU does is
  * never a reason here: refused or slow joins, dropped peers, a worker that waits for its core because it is full.
  */
 import type { TrialFigures, TrialLimits } from '../../harness/record.ts';
 import type { TrialContext } from './classify.ts';
 import { percentText } from './words.ts';
 
-/** Nobody's fault. */
-export const interruption = 'interrupted before its end';
+/** Nobody's fault: what it lacks is what the rest of it would have had. */
+const interruption = 'interrupted before its end';
 
 export function instrumentReasons(figures: TrialFigures, context: TrialContext): string[] {
+  if (context.isCut) return [interruption];
   return [
     ...losses(context),
     ...cpu(figures, context),
@@ -20,9 +21,8 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
   ];
 }
 
-function losses({ interrupted, hostsLost, botsCrashed }: TrialContext): string[] {
+function losses({ hostsLost, botsCrashed }: TrialContext): string[] {
   return [
-    ...(interrupted ? [interruption] : []),
     ...(hostsLost > 0 ? [`${hostsLost} bot host(s) died`] : []),
     // One crashed page is a warning; more of them are a load that was never there.
     ...(botsCrashed > 1 ? [`${botsCrashed} bots crashed`] : []),

@@ -1,5 +1,5 @@
 /**
- * What a trial says that was measured although its load had not settled (METHODS §2): overload oscillates and never
+ * What a trial says that was measured although its load had not settled: overload oscillates and never
  * settles, so that a trial that is bad from its beginning to its end is bad; everything else is neither. Pure.
  */
 import type { Sample, TrialLimits } from '../../harness/record.ts';
@@ -33,8 +33,9 @@ export function classifySettled(
 
 /** Of the first and the second half of a hold; null where no window was judged. */
 function violationHalves(samples: readonly Sample[]): readonly (number | null)[] {
-  const instants = samples.map(({ t }) => t);
-  const middle = (Math.min(...instants) + Math.max(...instants)) / 2;
+  let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const { t } of samples) [first, last] = [Math.min(first, t), Math.max(last, t)];
+  const middle = (first + last) / 2;
   const halves = [samples.filter(({ t }) => t <= middle), samples.filter(({ t }) => t >= middle)];
   return halves.map((half) => violationFigures(half).violationRatio);
 }

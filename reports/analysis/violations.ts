@@ -1,4 +1,4 @@
-/** What the windows of a trial's consumers came to (METHODS §3), in words. */
+/** What the windows of a trial's consumers came to, in words. */
 import type { TrialFigures } from '../../harness/record.ts';
 import { percentText } from './words.ts';
 

@@ -87,6 +87,13 @@ describe('a scenario of steps as a search', () => {
     match(judged.warnings.join(), /thresholds are not judged in a search/);
   });
 
+  it('waits for a steady load, unless the scenario gives the time', () => {
+    const vus = { executor: 'constant-vus', rooms: { size: 2 }, vus: 10, duration: '30s' };
+    const [steady, timed] = [vus, { ...vus, settle: '12s' }].map((entry) => searching({}, entry).groups[0]);
+    deepEqual([steady?.settles, steady?.settleMs], [true, 60_000]);
+    deepEqual([timed?.settles, timed?.settleMs], [false, 12_000]);
+  });
+
   it('refuses what has no levels, what would run beside it, and a budget too small for one trial', () => {
     const arrivals = {
       executor: 'constant-arrival-rate',
@@ -167,6 +174,10 @@ describe('what a search goes on from', () => {
     match(
       refusal(() => earlierSearch(record(), searching({ guess: 36 }), 'runs/a')),
       /--resume is of another search/,
+    );
+    match(
+      refusal(() => earlierSearch(record(), searching({ budgetMs: 600_000 }), 'runs/a')),
+      /--budget is 10m, less than the 15m that the search was begun with/,
     );
     const elsewhere = { ...scenario, target: { kind: 'mediasoup', settings: { workers: 2 } } } as Scenario;
     match(

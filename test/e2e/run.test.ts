@@ -38,7 +38,7 @@ function rawReadings(directory: string): RawReading[] {
     .map((line) => JSON.parse(line) as RawReading);
 }
 
-/** What CONTRACTS promises of every run directory. */
+/** What every run directory holds. */
 function assertDirectory(
   { directory, record, samples, events: lines }: StoredRun,
   more: readonly string[] = [],

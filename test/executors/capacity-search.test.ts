@@ -14,6 +14,7 @@ const searching: Group = group({
   shape,
   rooms: { ...group().rooms, size: 4 },
   settles: true,
+  settleAsked: false,
   settleMs: 60_000,
 });
 

@@ -28,6 +28,7 @@ export function group(fields: Partial<Group> = {}): Group {
     joinTimeoutMs: 10_000,
     settleMs: 12_000,
     settles: false,
+    settleAsked: false,
     joins: null,
     exec: null,
     env: {},

@@ -14,7 +14,7 @@ export const smallVideo: VideoMedia = {
   file: null,
 };
 
-/** The limits of METHODS; of what is published nothing is known beforehand. */
+/** The default limits; of what is published nothing is known beforehand. */
 export const plainQuality: QualitySettings = {
   limits: { fps: 0.8, freezeMs: 200, loss: 0.02, latencyMs: 150, jitterBufferMs: 250, bitrate: 0.7 },
   sources: {},

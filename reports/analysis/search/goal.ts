@@ -1,5 +1,5 @@
 /**
- * What a capacity search is asked, what it asks for, and what it is told. Pure; METHODS of the search: MLRsearch's
+ * What a capacity search is asked, what it asks for, and what it is told. Pure. MLRsearch's
  * classification (draft-ietf-bmwg-mlrsearch) for the bounds, a logistic fit to all trials for the interval.
  */
 import type { TrialState } from '../../../harness/record.ts';

@@ -20,12 +20,31 @@ interface Gathering {
   observe(aggregate: Aggregate): Observed | null;
 }
 
+/** Readings come each second, and the first ones stand for the second before them. */
+const readingMs = 1_000;
+
+/** From the beginning of the load to the latest reading of whatever there is. */
+class Duration {
+  #firstMs = Number.POSITIVE_INFINITY;
+  #lastMs = 0;
+
+  see(t: number): void {
+    this.#firstMs = Math.min(this.#firstMs, t);
+    this.#lastMs = Math.max(this.#lastMs, t);
+  }
+
+  get seconds(): number {
+    return (this.#lastMs - Math.max(0, this.#firstMs - readingMs)) / 1_000;
+  }
+}
+
 /** The metric that a selector names, as far as it was measured. */
 export class Measure {
   readonly #selector: Selector;
   readonly #gathering: Gathering;
   readonly #given: GivenTags;
   readonly #tags = new Map<string, Tags>();
+  readonly #load = new Duration();
   /** Whether anything of this name was measured, whatever its tags. */
   seen = false;
 
@@ -36,12 +55,15 @@ export class Measure {
   ) {
     this.#selector = selector;
     this.#given = given;
-    this.#gathering = gatherings[kind](scope);
+    // A step is a time of its own; everything else is held against all of the load, as in k6.
+    const load = scope === 'run' && selector.tags['step'] === undefined ? this.#load : null;
+    this.#gathering = gatherings[kind](scope, load);
   }
 
   /** Readings of an entity come in the order of their time. */
   take(reading: Reading): void {
     const { name, tags } = this.#selector;
+    this.#load.see(reading.t);
     const value = Object.hasOwn(reading.v, name) ? reading.v[name] : undefined;
     if (value === undefined || value === null) return;
     this.seen = true;
@@ -74,7 +96,12 @@ export function metricOf(
   return measure;
 }
 
-const gatherings: Readonly<Record<MetricKind, (scope: Scope) => Gathering>> = { trend, rate, counter, gauge };
+const gatherings: Readonly<Record<MetricKind, (scope: Scope, load: Duration | null) => Gathering>> = {
+  trend,
+  rate,
+  counter,
+  gauge,
+};
 
 /** Values of all subjects and seconds, merged. */
 function trend(): Gathering {
@@ -109,16 +136,17 @@ function inBucket(value: number): Observed {
   return { value, low, high };
 }
 
-function counter(scope: Scope): Gathering {
+function counter(scope: Scope, load: Duration | null): Gathering {
   const growth = new Growth(scope);
   return {
     take: (value, reading, matching) => {
       if (typeof value === 'number') growth.take(reading, value, matching);
     },
     observe: ({ aggregation }) => {
-      const { sum, seconds } = growth;
+      const { sum } = growth;
       if (sum === null) return null;
       if (aggregation !== 'rate') return exactly(sum);
+      const { seconds } = growth.isOfRun && load !== null ? load : growth;
       return seconds > 0 ? exactly(sum / seconds) : null;
     },
   };
@@ -163,6 +191,8 @@ class Growth {
   readonly #last = new Map<string, { t: number; value: number }>();
   /** Null until a growth was seen. */
   sum: number | null = null;
+  /** Whether it began with the run, and so counts all of it. */
+  isOfRun = true;
   #fromMs = Number.POSITIVE_INFINITY;
   #toMs = 0;
 
@@ -180,6 +210,7 @@ class Growth {
     const last = this.#last.get(e) ?? begins;
     this.#last.set(e, { t, value });
     if (!matching || last === null) return;
+    this.isOfRun &&= beginsWithRun(e);
     // Lost packets may come after all (RFC 3550 §6.4.1): a counter may fall.
     this.sum = (this.sum ?? 0) + value - last.value;
     this.#fromMs = Math.min(this.#fromMs, last.t);

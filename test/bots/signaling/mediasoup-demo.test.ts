@@ -55,7 +55,7 @@ function failsWith(reason: string, message?: RegExp): (thrown: unknown) => boole
 
 const transport = { iceParameters: {}, iceCandidates: [], dtlsParameters: {} };
 
-/** Both generations of the demo, as FACTS tells them apart. */
+/** Both generations of the demo, which its signalling tells apart. */
 const generations = {
   typescript: {
     version: 'mediasoupVersion',

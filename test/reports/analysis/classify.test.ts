@@ -34,7 +34,7 @@ const context: TrialContext = {
   arrivals: null,
   workersLost: 0,
   isDisturbed: false,
-  interrupted: false,
+  isCut: false,
 };
 
 const broken: Partial<TrialFigures> = {
@@ -62,7 +62,7 @@ describe('the state of a trial', () => {
     ['a dead host', {}, { hostsLost: 1 }, 'invalid', /host\(s\) died/],
     ['one crashed page is a warning', {}, { botsCrashed: 1, connectedPeers: 1 }, 'good', /^$/],
     ['two crashed pages', {}, { botsCrashed: 2, connectedPeers: 0 }, 'invalid', /2 bots crashed/],
-    ['interrupted', {}, { interrupted: true }, 'invalid', /interrupted/],
+    ['cut short', {}, { isCut: true, hostsLost: 1 }, 'invalid', /^interrupted before its end$/],
     ['the generator’s fault hides the SFU’s', { lossRatio: 0.5 }, { hostsLost: 1 }, 'invalid', /^1 bot host/],
     ['loss', { lossRatio: 0.021 }, {}, 'bad', /loss 2\.1 %/],
     ['loss at the limit', { lossRatio: 0.02 }, {}, 'good', /^$/],

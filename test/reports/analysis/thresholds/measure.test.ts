@@ -134,6 +134,16 @@ describe('a counter', () => {
     ]);
   });
 
+  it('of the run has its rate over all of the load, whenever it grew', () => {
+    // The load begins at 20 s; a scenario adds to its counter once, five seconds later.
+    const seconds = Array.from({ length: 100 }, (_, at) =>
+      reading('generator', 21_000 + at * 1_000, { rtt_ms: 1 }),
+    );
+    const once = reading('script:0:a:chrome', 25_000, { joins_total: 1 });
+    const readings = [...seconds.slice(0, 4), once, ...seconds.slice(4)];
+    deepEqual(judge('joins_total', ['rate==0.01'], readings), [['pass', 0.01]]);
+  });
+
   it('may fall: late packets are no longer lost', () => {
     const readings = [4, 6, 5].map((lost, at) =>
       reading('bots:a:synthetic:video:0', at * 1_000, { rtp_packets_lost_total: lost }),
