@@ -81,8 +81,8 @@ function boundsText(search: SearchRecord): string {
   const upper = bounds.upper === null ? 'none to be bad' : `${levelText(bounds.upper)} bad`;
   const clean =
     nqrLower === null
-      ? 'no level without any violation'
-      : `without any violation up to ${levelText(nqrLower)}`;
+      ? 'none where no violation at all is allowed'
+      : `where no violation at all is allowed, ${levelText(nqrLower)} good`;
   return `${lower}, ${upper}; ${clean}`;
 }
 

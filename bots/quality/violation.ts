@@ -1,5 +1,5 @@
 /**
- * When a consumer's window violates quality: METHODS' rule, pure. A window is about two seconds of one consumer in which
+ * When a consumer's window violates quality, pure. A window is about two seconds of one consumer in which
  * its publisher sent something for it.
  */
 

@@ -19,7 +19,7 @@ const fewBusy = 12;
 /** Feedback leaves each transport every 100 ms. */
 const rotation = 10;
 const turnMs = 10;
-/** METHODS: when more than one in a hundred is later, the generator was the limit. */
+/** When more than one look in a hundred is later, the generator was the limit. */
 const lateLookMs = 50;
 /** A socket that would fill up between two turns is read so often. */
 const busySocketMs = 20;
