@@ -15,8 +15,6 @@ interface Peer {
   readonly turn: number;
   state: PeerState;
   dueMs: number;
-  /** Its page, browser or host is gone: it has to be made ready again before it can join. */
-  isDown: boolean;
 }
 
 interface Waiter {
@@ -51,6 +49,8 @@ function emptyStep(): Step {
 export class PeerBook {
   readonly #peers = new Map<string, Peer>();
   readonly #steps = new Map<string, Step>();
+  /** Whose page, browser or host is gone: they have to be made ready again before they can join. */
+  readonly #down = new Set<string>();
   readonly #joinTimeoutMs: ReadonlyMap<string, number>;
   readonly joinMs: number[] = [];
   #waiters: Waiter[] = [];
@@ -83,7 +83,8 @@ export class PeerBook {
   /** Returns which turn it is: what is told of an earlier one is not about this one. */
   ask(spec: BotSpec, dueMs: number): number {
     const turn = (this.#peers.get(spec.id)?.turn ?? -1) + 1;
-    this.#peers.set(spec.id, { spec, turn, state: 'asked', dueMs, isDown: false });
+    this.#peers.set(spec.id, { spec, turn, state: 'asked', dueMs });
+    this.#down.delete(spec.id);
     this.#askedMost = Math.max(this.#askedMost, this.asked().length);
     return turn;
   }
@@ -101,13 +102,13 @@ export class PeerBook {
 
   /** Whether it has to be made ready again. */
   isDown(bot: string): boolean {
-    return this.#peers.get(bot)?.isDown ?? false;
+    return this.#down.has(bot);
   }
 
   /** Bots that should be in a room, and could be again. */
   down(group: string): readonly BotSpec[] {
     return [...this.#peers.values()]
-      .filter(({ spec, state, isDown }) => isDown && state === 'crashed' && spec.group === group)
+      .filter(({ spec, state }) => state === 'crashed' && spec.group === group && this.#down.has(spec.id))
       .map(({ spec }) => spec);
   }
 
@@ -194,7 +195,7 @@ export class PeerBook {
   /** What the event makes of its bot. A late word about an earlier turn makes nothing of it. */
   #move(event: BotEvent, turn: number | undefined): void {
     const peer = this.#peers.get(event.bot);
-    if (peer !== undefined && event.event === 'crashed') peer.isDown = true;
+    if (event.event === 'crashed') this.#down.add(event.bot);
     if (peer === undefined || peer.state === 'gone' || (turn ?? peer.turn) !== peer.turn) return;
     switch (event.event) {
       case 'joined':
@@ -202,7 +203,7 @@ export class PeerBook {
         break;
       case 'join-failed':
         peer.state = event.reason === 'crashed' ? 'crashed' : 'failed';
-        peer.isDown = event.reason === 'crashed';
+        if (event.reason === 'crashed') this.#down.add(event.bot);
         // Its function, not the SFU: one that has no further session is a bot less.
         if (event.reason === 'threw') peer.state = peer.spec.repeat ? 'between' : 'crashed';
         break;
@@ -271,8 +272,8 @@ export class PeerBook {
   lose(bots: readonly string[]): void {
     for (const bot of bots) {
       const peer = this.#peers.get(bot);
-      if (peer !== undefined && peer.state !== 'gone')
-        Object.assign(peer, { state: 'crashed', isDown: true });
+      this.#down.add(bot);
+      if (peer !== undefined && peer.state !== 'gone') peer.state = 'crashed';
     }
     this.#wake();
   }

@@ -160,3 +160,21 @@ for (const phase of Object.keys(matrix) as Phase[]) {
     }
   });
 }
+
+describe('pages that crash in a step', () => {
+  it('are made ready again for the next one, which is whole', async () => {
+    const steps = place.scenario(`export const options = {
+  media: { audio: true, video: { width: 320, height: 180, fps: 10, maxBitrateBps: 100_000 } },
+  scenarios: { pair: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [2, 4], joinRate: 1, settle: '4s', hold: '4s' } },
+};`);
+    const directory = place.run();
+    const command = startCli(['run', steps, '--dir', directory]);
+    await reachPhase('hold', 'pages', command, directory);
+    inflict('kill pages', command);
+    const { stderr } = await command.finished;
+    const [first, second] = readRun(directory).record.trials;
+    assert.deepEqual([first?.state, first?.figures.peers], ['invalid', 0], stderr);
+    assert.deepEqual([second?.figures.peers, second?.figures.consumers], [4, 8], stderr);
+    assert.doesNotMatch(second?.reasons.join() ?? '', /crashed|missing|delivered/);
+  });
+});
