@@ -273,6 +273,7 @@ class Run {
   #samples(samples: readonly Sample[]): void {
     this.#journal.samples(samples);
     this.#judge.take(samples);
+    for (const sample of samples.slice(-1)) this.script.see(sample);
   }
 
   #judgeNow(sinceMs: number, step: number | null): void {

@@ -24,6 +24,11 @@ export class Outcomes {
     }));
   }
 
+  /** What else was read says how long the load lasts: rates are over all of it. */
+  see({ t }: Pick<Sample, 't'>): void {
+    for (const { measure } of this.#own) measure.see(t);
+  }
+
   take(samples: readonly Sample[]): void {
     for (const sample of samples) for (const { measure } of this.#own) measure.take(sample);
     for (const { e, v } of samples) {

@@ -65,6 +65,11 @@ export class ScriptRun {
     if (teardown) await this.#call('teardown', this.#setupData, teardownTimeoutMs, ending.everything);
   }
 
+  /** What else was read. */
+  see(sample: Pick<Sample, 't'>): void {
+    this.#outcomes.see(sample);
+  }
+
   /** @param host of the bots, or the function that ran by itself */
   take(host: number | string, readings: readonly ScriptReading[], isFull = false): void {
     const { startMs, step, onSamples, onWarning } = this.#options;

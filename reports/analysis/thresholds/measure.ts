@@ -60,10 +60,15 @@ export class Measure {
     this.#gathering = gatherings[kind](scope, load);
   }
 
+  /** The load goes on at that instant, whatever is read of this metric. */
+  see(t: number): void {
+    this.#load.see(t);
+  }
+
   /** Readings of an entity come in the order of their time. */
   take(reading: Reading): void {
     const { name, tags } = this.#selector;
-    this.#load.see(reading.t);
+    this.see(reading.t);
     const value = Object.hasOwn(reading.v, name) ? reading.v[name] : undefined;
     if (value === undefined || value === null) return;
     this.seen = true;
