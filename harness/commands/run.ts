@@ -82,7 +82,8 @@ export async function runLoaded(
     terminal.clear();
   }
   const { failure, summary } = run.record;
-  if (failure !== null) process.stderr.write(`${explain(failure.message, failure)}\n  run:   ${run.directory}\n`);
+  if (failure !== null)
+    process.stderr.write(`${explain(failure.message, failure)}\n  run:   ${run.directory}\n`);
   // A search that is resumed may have nothing left to do.
   const begun = (summary?.peersAsked ?? 0) > 0 || (run.record.search?.outcomes.length ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
