@@ -1,7 +1,7 @@
 /**
  * What a bot sends over its transport: streams with their sender reports (RFC 3550 §6.4.1), and the answers to what
- * the SFU asks of them: NACK by RTX, PLI and FIR by a key frame. It sends at its material's bitrate whatever the SFU's
- * feedback estimates: the load of a test shall be the one that was asked for.
+ * the SFU asks of them: NACK by the packet once more, PLI and FIR by a key frame of all layers. It sends at its
+ * material's bitrate whatever the SFU's feedback estimates: the load of a test shall be the one that was asked for.
  */
 import { randomInt } from 'node:crypto';
 import type { AudioMedia, MediaKind } from '../bot.ts';
@@ -32,6 +32,11 @@ import type { Transport } from './transport.ts';
 const reportMs = 1000;
 /** Requests for key frames and packets wait no longer than this. */
 const freshMs = 40;
+/**
+ * libwebrtc's EncoderRtcpFeedback: what comes sooner after the request that was answered last, for whichever layer, is
+ * dropped and not put off. Who missed that key frame waits until the SFU asks again; mediasoup does so after a second.
+ */
+const leastKeyIntervalMs = 300;
 /** A compound of SR and SDES, with room for a long CNAME and SRTCP. */
 const reportBytes = 400;
 
@@ -50,8 +55,15 @@ export interface Emitted {
   readonly speech: AudioMedia['speech'];
 }
 
+/** One for all layers of a stream. */
+interface Encoder {
+  /** When a key frame was asked for that was answered. */
+  keyAskedMs: number;
+}
+
 /** One layer of a stream. */
 interface Sending {
+  readonly encoder: Encoder;
   readonly id: string;
   readonly kind: MediaKind;
   readonly rid: string | null;
@@ -138,10 +150,11 @@ export class Emission implements Traffic, RtpCarrier {
       else if (cursor.type === rtcpType.transportFeedback && cursor.format === feedbackFormat.nack)
         this.#nacked(bytes, arrivalMs);
       else if (cursor.type === rtcpType.payloadFeedback && cursor.format === feedbackFormat.pli)
-        this.#keyWanted(feedbackMediaSsrc(bytes, cursor.at));
+        this.#keyWanted(feedbackMediaSsrc(bytes, cursor.at), arrivalMs);
       else if (cursor.type === rtcpType.payloadFeedback && cursor.format === feedbackFormat.fir) {
         const entries = readFir(bytes, cursor.at, cursor.length);
-        for (let index = 0; index < entries; index += 1) this.#keyWanted(firSsrc(bytes, cursor.at, index));
+        for (let index = 0; index < entries; index += 1)
+          this.#keyWanted(firSsrc(bytes, cursor.at, index), arrivalMs);
       }
     }
   }
@@ -198,6 +211,7 @@ export class Emission implements Traffic, RtpCarrier {
     const random = randomFrom(seedOf(this.#seed, kind));
     const startMs = nowMs() + random() * (1000 / (materials[0]?.rate ?? 1000));
     const sourceBits = randomInt(2 ** 32 - 1) | 0;
+    const encoder = { keyAskedMs: Number.NEGATIVE_INFINITY };
     for (const [layer, material] of materials.entries()) {
       const source = stream.sources[layer];
       if (source === undefined) throw new Error(`layer ${layer} has no source`);
@@ -211,6 +225,7 @@ export class Emission implements Traffic, RtpCarrier {
       play.mute(this.#muted.has(kind));
       const { rid } = source;
       this.#sendings.push({
+        encoder,
         id,
         kind,
         rid,
@@ -247,11 +262,14 @@ export class Emission implements Traffic, RtpCarrier {
       sending.outgoing.resend(sequence, arrivalMs);
   }
 
-  #keyWanted(ssrc: number): void {
+  #keyWanted(ssrc: number, arrivalMs: number): void {
     const sending = this.#find(ssrc);
     if (sending === null) return;
-    sending.outgoing.counts.plis += 1;
-    sending.play.requestKey();
+    const { encoder, outgoing } = sending;
+    outgoing.counts.plis += 1;
+    if (arrivalMs - encoder.keyAskedMs < leastKeyIntervalMs) return;
+    encoder.keyAskedMs = arrivalMs;
+    for (const layer of this.#sendings) if (layer.encoder === encoder) layer.play.requestKey();
   }
 
   #report({ outgoing, play }: Sending, nowMs: number): void {

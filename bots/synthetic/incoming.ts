@@ -3,13 +3,16 @@ import { readUint16 } from '../engine/bytes.ts';
 import { Mark, markKind, readMark } from '../engine/payload/mark.ts';
 import { arrival } from '../engine/receive/arrival.ts';
 import { type Delays, type Way, way } from '../engine/receive/delays.ts';
+import { type FrameStart, frameStart, frameStartOf } from '../engine/receive/frame-start.ts';
 import { Frames } from '../engine/receive/frames.ts';
 import { Freezes } from '../engine/receive/freezes.ts';
 import { Identity } from '../engine/receive/identity.ts';
+import { KeyFrameWish } from '../engine/receive/key-frame-wish.ts';
 import { NackList } from '../engine/receive/nack-list.ts';
 import { StreamReceiver } from '../engine/receive/stream-receiver.ts';
 import { findExtension } from '../engine/rtp/extension.ts';
 import { type RtpHeader, takePadding } from '../engine/rtp/header.ts';
+import { osnLength } from '../engine/rtp/rtx.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { IncomingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
@@ -18,8 +21,8 @@ import { ntpOffsetMs } from './ntp.ts';
 const window = 1024;
 /** Missing packets are looked after so often. */
 const nackMs = 20;
-/** As Chrome: packets come, but nothing that could be shown. */
-const stallMs = 3000;
+/** After a pause, packets that are no older say that the stream goes on. */
+const freshMs = 3000;
 /** Two readings closer than this say nothing of a rate. */
 const leastIntervalMs = 200;
 /** Stands for what lies under the encryption. */
@@ -29,8 +32,11 @@ const opaque = -1;
 const mark = new Mark();
 
 export interface IncomingOptions {
-  /** Whether every packet is opened: only then do marks say which ones came. */
-  readonly isWhole: boolean;
+  /**
+   * How many of the packets are opened: one in so many, 0 for none. Marks say which ones came where all are; key frames
+   * can be told from others where any may be. With 0, whatever is whole counts as shown, from the first frame.
+   */
+  readonly verifyEvery: number;
   /** Of all streams of a group and kind. */
   readonly delays: Delays;
   /** Called for each frame that could be shown. */
@@ -47,6 +53,8 @@ export class Incoming {
   late = 0;
   /** Which packets of its publisher came; null while none had a mark. */
   identity: Identity | null = null;
+  /** Whether key frames matter to it now: nothing was shown yet, something is missing or will not come. */
+  isWatched: boolean;
   /** Packets whose way was timed, and those of them that were late. */
   #timedTotal = 0;
   #tardyTotal = 0;
@@ -56,7 +64,11 @@ export class Incoming {
   /** Only while something is missing: it is by far the largest part of a stream. */
   #missing: NackList | null = null;
   #nackAtMs = 0;
-  #pliAtMs = 0;
+  readonly #wish: KeyFrameWish;
+  /** Whether key frames can be told from others. */
+  readonly #isReadable: boolean;
+  /** Where the key frame begins that was shown last. */
+  #keyFrameFrom = -1;
   #isPaused: boolean;
   /** From when on it counts that nothing was shown: since it goes on after a pause. */
   #goesOn = false;
@@ -73,7 +85,16 @@ export class Incoming {
     this.receiver = new StreamReceiver(stream.ssrc, stream.clockRate, window);
     this.#frames =
       stream.kind === 'video' ? new Frames((shownMs: number): void => this.#shown(shownMs)) : null;
+    this.#isReadable = this.#frames !== null && stream.readable !== undefined && options.verifyEvery > 0;
+    this.isWatched = this.#isReadable;
+    this.#wish = new KeyFrameWish(!this.#isReadable);
     this.#isPaused = paused;
+  }
+
+  /** Whether the packet of this number has to be opened. One behind a gap may be a key frame's first. */
+  isOpenedFor(sequence: number): boolean {
+    if (this.isWatched) return true;
+    return this.#isReadable && ((this.receiver.highestExtended + 1) & 0xffff) !== sequence;
   }
 
   /** Whether missing packets have to be asked for. */
@@ -87,6 +108,8 @@ export class Incoming {
     this.#goesOn = !paused;
     // Also when it goes on: frames may have come after the pause had been asked for.
     this.#freezes.pause();
+    this.#wish.reset();
+    this.#watch();
   }
 
   /** A packet of the stream's own SSRC, after SRTP; its payload is readable where it is opened. */
@@ -101,8 +124,9 @@ export class Incoming {
       this.#missing = new NackList();
       this.#missing.packet(before, header.arrivalMs);
       this.#nackAtMs = header.arrivalMs;
+      this.#watch();
     }
-    this.#take(header);
+    this.#take(header, isOpened ? this.#startOf(header, bytes, 0) : frameStart.none);
   }
 
   /** RFC 4588: a packet of its RTX, opened. */
@@ -112,19 +136,24 @@ export class Incoming {
     if (what !== arrival.next && what !== arrival.reordered) return;
     if (this.identity !== null && readMark(mark, bytes, header.payloadAt, header.payloadLength) === 0)
       this.identity.restored(mark, this.receiver.extended);
-    this.#take(header);
+    this.#take(header, this.#startOf(header, bytes, osnLength));
   }
 
   /** Writes the sequence numbers to ask for now; returns how many. */
-  pollMissing(nowMs: number, rttMs: number, sequences: Uint16Array): number {
+  pollMissing(nowMs: number, sequences: Uint16Array): number {
     const missing = this.#missing;
     if (missing === null || nowMs < this.#nackAtMs) return 0;
     this.#nackAtMs = nowMs + nackMs;
-    const asked = missing.poll(nowMs, rttMs, sequences);
+    missing.forgetBefore(this.#keyFrameFrom);
+    // Chrome knows no round trip on a connection that it only receives on, and takes libwebrtc's default.
+    const asked = missing.poll(nowMs, Number.NaN, sequences);
     if (asked > 0) this.nacks += 1;
-    if (missing.keyFrameNeeded) this.#pliAtMs = nowMs;
+    if (missing.keyFrameNeeded) this.#wish.want();
     missing.keyFrameNeeded = false;
+    if (!Number.isNaN(missing.givenUpFromMs)) this.#wish.stick(missing.givenUpFromMs);
+    missing.givenUpFromMs = Number.NaN;
     if (missing.size === 0) this.#missing = null;
+    this.#watch();
     return asked;
   }
 
@@ -132,16 +161,14 @@ export class Incoming {
   takeKeyFrameNeed(nowMs: number): boolean {
     if (this.#frames === null || !this.stream.pli || this.#isPaused) return false;
     const { lastArrivalMs, firstArrivalMs } = this.receiver;
-    if (this.#goesOn && lastArrivalMs > nowMs - stallMs) {
+    if (this.#goesOn && lastArrivalMs > nowMs - freshMs) {
       this.#goesOn = false;
       this.#onMs = nowMs;
     }
     const decodedMs = Number.isNaN(this.#frames.lastDecodedMs) ? firstArrivalMs : this.#frames.lastDecodedMs;
     const shownMs = this.#onMs > decodedMs ? this.#onMs : decodedMs;
-    const isStalled = nowMs - shownMs > stallMs && nowMs - lastArrivalMs < stallMs;
-    const isDue = this.#pliAtMs > 0 ? nowMs >= this.#pliAtMs : isStalled;
-    if (!isDue) return false;
-    this.#pliAtMs = isStalled ? nowMs + stallMs : 0;
+    if (!this.#wish.take(nowMs, shownMs, lastArrivalMs)) return false;
+    if (!this.#isReadable) this.#wish.answered();
     this.plis += 1;
     return true;
   }
@@ -193,6 +220,11 @@ export class Incoming {
   }
 
   #shown(atMs: number): void {
+    const from = this.#frames?.keyFrameFrom ?? -1;
+    const isKey = from !== this.#keyFrameFrom;
+    this.#keyFrameFrom = from;
+    this.#wish.shown(isKey);
+    if (isKey) this.#watch();
     this.#freezes.frame(atMs);
     this.#options.onFrame(atMs);
   }
@@ -205,7 +237,7 @@ export class Incoming {
     }
     this.#isMarked = true;
     this.#time(this.#options.delays.marked(header, mark.sentBits));
-    if (!this.#options.isWhole) return;
+    if (this.#options.verifyEvery !== 1) return;
     this.identity ??= new Identity(markKind[this.stream.kind]);
     this.identity.packet(mark, this.receiver.extended);
   }
@@ -223,11 +255,33 @@ export class Incoming {
     if (was === way.late) this.#tardyTotal += 1;
   }
 
-  /** What the receiver numbered last was not here before. */
-  #take(header: RtpHeader): void {
+  #watch(): void {
+    const { isStarted, isStuck } = this.#wish;
+    this.isWatched = this.#isReadable && (!isStarted || isStuck || this.#missing !== null);
+  }
+
+  /** Of an opened packet whose payload begins `skipped` bytes behind its header. */
+  #startOf({ payloadAt, payloadLength }: RtpHeader, bytes: Uint8Array, skipped: number): FrameStart {
+    const { readable } = this.stream;
+    if (readable === undefined || !this.isWatched) return frameStart.none;
+    return frameStartOf(readable, bytes, payloadAt + skipped, payloadLength - skipped);
+  }
+
+  /** What the receiver numbered last was not here before. `start`: as far as the payload was read. */
+  #take(header: RtpHeader, start: FrameStart): void {
     const { extended } = this.receiver;
     if (this.#missing !== null) this.#missing.packet(extended, header.arrivalMs);
-    if (this.#frames !== null) this.#frames.packet(extended, header, opaque, opaque);
+    const frames = this.#frames;
+    if (frames === null) return;
+    const isKey = start === frameStart.key;
+    if (this.isWatched) this.#wish.packet(header, isKey);
+    if (this.#wish.isStarted) {
+      const known = isKey ? 1 : opaque;
+      frames.packet(extended, header, known, known);
+      return;
+    }
+    frames.packet(extended, header, start === frameStart.none ? 0 : 1, isKey ? 1 : 0);
+    if (frames.completeTotal > 0) this.#wish.whole();
   }
 
   /** Frames per second since the previous reading. */

@@ -4,6 +4,7 @@
  */
 
 import type { MediaKind } from '../bot.ts';
+import type { ReadableCodec } from '../engine/receive/frame-start.ts';
 import { type ExtensionName, extensionUris } from '../engine/rtp/extension-values.ts';
 import type { TemplateExtension } from '../engine/rtp/template.ts';
 import type { ConsumerOffer, RtpCapabilities, RtpParameters } from '../signaling/signaling.ts';
@@ -110,6 +111,12 @@ export interface OutgoingStream {
   /** With the text of mid. */
   readonly extensions: readonly TemplateExtension[];
   readonly parameters: RtpParameters;
+}
+
+/** Whether the SFU may ask for lost packets of the stream again. */
+export function answersNack({ parameters }: OutgoingStream): boolean {
+  const [media] = parameters.codecs;
+  return media?.rtcpFeedback?.some(({ type, parameter }) => type === 'nack' && !parameter) ?? false;
 }
 
 export interface OutgoingWish {
@@ -228,6 +235,8 @@ export interface IncomingStream {
   readonly ssrc: number;
   readonly payloadType: number;
   readonly clockRate: number;
+  /** What its payload is read as, to tell key frames from others; absent where nobody reads it. */
+  readonly readable?: ReadableCodec;
   readonly rtxSsrc: number | null;
   readonly rtxPayloadType: number | null;
   readonly nack: boolean;
@@ -237,6 +246,8 @@ export interface IncomingStream {
   /** Id of abs-capture-time's element; null where it was not negotiated. */
   readonly captureTimeId: number | null;
 }
+
+const readableCodecs: Readonly<Record<string, ReadableCodec>> = { 'video/vp8': 'VP8', 'video/h264': 'H264' };
 
 /** @throws Error when the offer is not one of a stream that we can receive */
 export function incomingStream(offer: ConsumerOffer): IncomingStream {
@@ -250,6 +261,7 @@ export function incomingStream(offer: ConsumerOffer): IncomingStream {
     media.rtcpFeedback?.some((each) => each.type === type && (each.parameter ?? '') === parameter) ?? false;
   const idOf = (name: ExtensionName): number | null =>
     headerExtensions.find(({ uri }) => uri === extensionUris[name])?.id ?? null;
+  const readable = readableCodecs[media.mimeType.toLowerCase()];
   return {
     consumer: offer.id,
     producer: offer.producerId,
@@ -258,6 +270,7 @@ export function incomingStream(offer: ConsumerOffer): IncomingStream {
     ssrc: encoding.ssrc,
     payloadType: media.payloadType,
     clockRate: media.clockRate,
+    ...(readable === undefined ? {} : { readable }),
     rtxSsrc: encoding.rtx?.ssrc ?? null,
     rtxPayloadType: rtx?.payloadType ?? null,
     nack: has('nack'),

@@ -1,10 +1,13 @@
 /**
- * One SSRC that is sent, and its RTX. Packets are written from the material straight into the port's outbox; what a
- * retransmission needs is which they were, so the history holds no bytes.
+ * One SSRC that is sent, and its RTX; audio has none: its packets are sent again as they were. Packets are written from
+ * the material straight into the port's outbox; what a retransmission needs is which they were, so the history holds no
+ * bytes.
  */
+import type { MediaKind } from '../bot.ts';
 import { writeUint16 } from '../engine/bytes.ts';
 import { Mark, markInstant, markKind, markLength, writeMark } from '../engine/payload/mark.ts';
 import { writeAbsSendTime, writeAudioLevel, writeNtp } from '../engine/rtp/extension-values.ts';
+import { osnLength } from '../engine/rtp/rtx.ts';
 import {
   createRtpTemplate,
   type RtpTemplate,
@@ -13,7 +16,7 @@ import {
 } from '../engine/rtp/template.ts';
 import type { UdpPort } from '../udp/port.ts';
 import type { Material } from './material.ts';
-import type { NamedSource, OutgoingStream } from './negotiation.ts';
+import { answersNack, type NamedSource, type OutgoingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
 import { SentPackets } from './sent-packets.ts';
 
@@ -21,7 +24,8 @@ import { SentPackets } from './sent-packets.ts';
 const longestPacket = 1200;
 /** A packet that was just sent again is still under way. */
 const resendMs = 15;
-const osnLength = 2;
+/** Packets that can be sent again: those of five seconds of audio; libwebrtc has them for three. */
+const historyLength: Readonly<Record<MediaKind, number>> = { audio: 256, video: 512 };
 /** Room for header, payload and SRTP. */
 const claimed = 1500;
 /** From one abs-capture-time to the next, at most. */
@@ -45,7 +49,7 @@ export interface OutgoingCounts {
   packets: number;
   /** Whole RTP packets without SRTP's tag. */
   bytes: number;
-  /** Of the media SSRC, for its sender report (RFC 3550 §6.4.1). */
+  /** Under the media SSRC, for its sender report (RFC 3550 §6.4.1). */
   mediaPackets: number;
   payloadBytes: number;
   resent: number;
@@ -116,6 +120,8 @@ export class Outgoing {
   readonly #captureAfterMs: number;
   #capturedMs = Number.NEGATIVE_INFINITY;
   #sequence: number;
+  /** Of the next packet that is none sent again, for its mark. */
+  #number = 0;
   #rtxSequence: number;
 
   constructor(options: OutgoingOptions) {
@@ -144,7 +150,8 @@ export class Outgoing {
     // Not too near to the end: a receiver that joins later must not begin with a wrap.
     this.#sequence = Math.floor(random() * 0x7fff);
     this.#rtxSequence = Math.floor(random() * 0x7fff);
-    this.#sent = this.#rtx === null ? null : new SentPackets();
+    const isResent = this.#rtx !== null || answersNack(stream);
+    this.#sent = isResent ? new SentPackets(historyLength[kind]) : null;
   }
 
   /** Sends packet `index` of the current unit; returns its length. */
@@ -154,56 +161,61 @@ export class Outgoing {
     const { outbox } = port;
     const sequence = this.#sequence;
     this.#sequence = (sequence + 1) & 0xffff;
-    const number = this.counts.mediaPackets;
+    const number = this.#number;
+    this.#number = number + 1;
     const sentBits = markInstant(nowMs);
     const marker = this.#isVideo ? index === current.packets - 1 : current.isOnset;
     const template = this.#templateOf(index);
     const at = port.claim(claimed);
     let next = at + writeRtp(template, outbox, at, marker, sequence, current.timestampBits);
-    this.#stamp(template, at, nowMs);
-    if (template.audioLevelAt >= 0)
-      writeAudioLevel(
-        outbox,
-        at + template.audioLevelAt,
-        current.isSilent ? levels.silence : levels.voice,
-        !current.isSilent,
-      );
+    this.#stamp(template, at, nowMs, current.isSilent);
     if (template.absCaptureTimeAt >= 0)
       writeNtp(outbox, at + template.absCaptureTimeAt, current.capturedMs + ntpOffsetMs);
     next += this.#material.write(outbox, next, current.unit, index, current.packets, current.frame);
     if (this.#material.isMarked) this.#writeMark(next, index, current.frame, number, sentBits);
     if (this.#sent !== null) this.#sent.store(sequence, index, current, number, sentBits, nowMs);
-    this.#carrier.carry(at, next - at);
-    this.counts.mediaPackets += 1;
-    this.counts.payloadBytes += next - at - template.length;
-    this.counts.packets += 1;
-    this.counts.bytes += next - at;
-    return next - at;
+    return this.#carry(template, at, next - at);
   }
 
-  /** RFC 4588: sends a packet again under the RTX SSRC. Returns its length; 0 when there is nothing to send. */
+  /**
+   * Sends a packet again: under the RTX SSRC (RFC 4588), or where there is none, as it was, as libwebrtc does. Returns its
+   * length; 0 when there is nothing to send.
+   */
   resend(sequence: number, nowMs: number): number {
     const sent = this.#sent;
-    if (this.#rtx === null || sent === null || !sent.find(sequence)) return 0;
+    if (sent === null || !sent.find(sequence)) return 0;
     if (nowMs - sent.resentMs < resendMs) return 0;
     sent.resent(nowMs);
     const { port } = this.#carrier;
     const { outbox } = port;
     const { unit, index, packets, frame } = sent;
     const at = port.claim(claimed);
-    const marker = index === packets - 1;
-    let next = at + writeRtp(this.#rtx, outbox, at, marker, this.#rtxSequence, sent.timestampBits);
-    this.#rtxSequence = (this.#rtxSequence + 1) & 0xffff;
-    this.#stamp(this.#rtx, at, nowMs);
-    writeUint16(outbox, next, sequence);
-    next += osnLength;
+    const marker = this.#isVideo ? index === packets - 1 : sent.isOnset;
+    const rtx = this.#rtx;
+    const template = rtx ?? this.#media;
+    const own = rtx === null ? sequence : this.#rtxSequence;
+    let next = at + writeRtp(template, outbox, at, marker, own, sent.timestampBits);
+    this.#stamp(template, at, nowMs, sent.isSilent);
+    if (rtx !== null) {
+      this.#rtxSequence = (own + 1) & 0xffff;
+      writeUint16(outbox, next, sequence);
+      next += osnLength;
+    }
     next += this.#material.write(outbox, next, unit, index, packets, frame);
     if (this.#material.isMarked) this.#writeMark(next, index, frame, sent.number, sent.sentBits);
-    this.#carrier.carry(at, next - at);
     this.counts.resent += 1;
-    this.counts.packets += 1;
-    this.counts.bytes += next - at;
-    return next - at;
+    return this.#carry(template, at, next - at);
+  }
+
+  #carry(template: RtpTemplate, at: number, length: number): number {
+    const { counts } = this;
+    this.#carrier.carry(at, length);
+    counts.packets += 1;
+    counts.bytes += length;
+    if (template === this.#rtx) return length;
+    counts.mediaPackets += 1;
+    counts.payloadBytes += length - template.length;
+    return length;
   }
 
   #templateOf(index: number): RtpTemplate {
@@ -213,12 +225,14 @@ export class Outgoing {
     return this.#captured;
   }
 
-  #stamp(template: RtpTemplate, at: number, nowMs: number): void {
+  #stamp(template: RtpTemplate, at: number, nowMs: number, isSilent: boolean): void {
     const { outbox } = this.#carrier.port;
-    const { transportSequenceAt, absSendTimeAt } = template;
+    const { transportSequenceAt, absSendTimeAt, audioLevelAt } = template;
     if (transportSequenceAt >= 0)
       writeUint16(outbox, at + transportSequenceAt, this.#carrier.nextTransportSequence());
     if (absSendTimeAt >= 0) writeAbsSendTime(outbox, at + absSendTimeAt, nowMs);
+    if (audioLevelAt >= 0)
+      writeAudioLevel(outbox, at + audioLevelAt, isSilent ? levels.silence : levels.voice, !isSilent);
   }
 
   /** Into the last bytes of the payload that ends at `end`. */

@@ -14,8 +14,6 @@ const pacingFactor = 2.5;
 const burst = { ms: 40, bytes: 63_000 } as const;
 /** Frames that wait to be paced; the cassettes' own bursts never get there. */
 const queueLength = 8;
-/** Chrome answers requests for a key frame at most this often. */
-const leastKeyIntervalMs = 300;
 /** A generator that was away for longer does not make up for it: the schedule moves on. */
 const longestCatchUpMs = 500;
 
@@ -27,7 +25,7 @@ export interface Play {
   work(nowMs: number): number;
   /** RTP's clock now, for sender reports. */
   timestampAt(nowMs: number): number;
-  /** Somebody cannot go on without a key frame. */
+  /** The next frame is to be a key frame. */
   requestKey(): void;
   /** The schedule goes on, but nothing is made of it; afterwards video begins with a key frame. */
   mute(muted: boolean): void;
@@ -166,7 +164,6 @@ export class VideoPlay implements Play {
   #debt = 0;
   #paidMs: number;
   #wantsKey = false;
-  #keyMs = Number.NEGATIVE_INFINITY;
   #isMuted = false;
 
   constructor(options: PlayOptions) {
@@ -189,10 +186,7 @@ export class VideoPlay implements Play {
   }
 
   mute(muted: boolean): void {
-    if (this.#isMuted && !muted) {
-      this.#wantsKey = true;
-      this.#keyMs = Number.NEGATIVE_INFINITY;
-    }
+    if (this.#isMuted && !muted) this.#wantsKey = true;
     this.#isMuted = muted;
   }
 
@@ -218,7 +212,7 @@ export class VideoPlay implements Play {
       if (!this.#isMuted) {
         lateMs = Math.max(lateMs, lateByMs);
         const place = (this.#head + this.#waiting) % queueLength;
-        this.#units[place] = this.#take(nowMs);
+        this.#units[place] = this.#take();
         this.#dueMs[place] = schedule.dueMs;
         this.#waiting += 1;
       }
@@ -228,14 +222,10 @@ export class VideoPlay implements Play {
   }
 
   /** The unit that plays now. */
-  #take(nowMs: number): number {
+  #take(): number {
     const { material, random } = this.#options;
-    const isKeyDue = this.#wantsKey && nowMs - this.#keyMs >= leastKeyIntervalMs;
-    const unit = this.#unit < 0 ? material.first(random()) : material.after(this.#unit, isKeyDue);
-    if (material.isKey(unit)) {
-      this.#wantsKey = false;
-      this.#keyMs = nowMs;
-    }
+    const unit = this.#unit < 0 ? material.first(random()) : material.after(this.#unit, this.#wantsKey);
+    if (material.isKey(unit)) this.#wantsKey = false;
     this.#unit = unit;
     return unit;
   }

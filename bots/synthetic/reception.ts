@@ -1,6 +1,6 @@
 /**
  * What a bot receives over its transport, and what it tells the SFU about it, as Chrome does: transport-wide feedback
- * every 100 ms, receiver reports every second, NACK for what is missing, PLI where that did not help.
+ * every 100 ms, receiver reports every second, NACK for what is missing, PLI where nothing can be shown.
  */
 import { randomInt } from 'node:crypto';
 import type { MediaKind } from '../bot.ts';
@@ -80,6 +80,8 @@ export class Reception implements Traffic {
   #transport: Carrier | null = null;
   #transportSequenceId = 0;
   #reportAtMs = 0;
+  /** A stream may need a key frame before the next report is due. */
+  #isLookedAt = false;
   #isHeard = false;
   #isSeen = false;
 
@@ -98,7 +100,7 @@ export class Reception implements Traffic {
     const taken = [ssrc, rtxSsrc ?? 0].find((source) => this.#routes.find(source) !== null);
     if (taken !== undefined) throw new Error(`SSRC ${taken} of ${stream.consumer} is that of another stream`);
     const incoming = new Incoming(stream, paused, {
-      isWhole: this.#options.verifyEvery === 1,
+      verifyEvery: this.#options.verifyEvery,
       delays: this.#options.delays[stream.kind],
       onFrame: this.#onFrame,
     });
@@ -134,9 +136,10 @@ export class Reception implements Traffic {
       this.#record(header, bytes);
       return;
     }
-    const verifyEvery = route.isRtx ? 1 : this.#options.verifyEvery;
+    const { incoming, isRtx } = route;
+    const isOpened = isRtx || incoming.isOpenedFor(header.sequence);
+    const verifyEvery = isOpened ? 1 : this.#options.verifyEvery;
     const plain = this.#transport?.open(header, bytes, at, length, verifyEvery) ?? -1;
-    const { incoming } = route;
     if (plain < 0) {
       // Anything else that SRTP refuses is the transport's to count.
       if (plain === reason.replayed) incoming.duplicates += 1;
@@ -144,8 +147,9 @@ export class Reception implements Traffic {
       return;
     }
     this.#record(header, bytes);
-    if (route.isRtx) return incoming.retransmission(header, bytes);
+    if (isRtx) return incoming.retransmission(header, bytes);
     incoming.packet(header, bytes, plain, this.#transport?.opened ?? false);
+    this.#isLookedAt ||= incoming.isWatched;
     if (incoming.isMissing) this.#transport?.keepBusy();
     if (this.#isHeard) return;
     this.#isHeard = true;
@@ -167,8 +171,11 @@ export class Reception implements Traffic {
     if (this.#incoming.size > 0 && nowMs >= this.#reportAtMs) {
       if (this.#options.feedback === 'chrome') this.#report(nowMs);
       this.#reportAtMs = nowMs + reportMs;
-      this.#askForKeyFrames(nowMs);
+      this.#isLookedAt = true;
     }
+    if (this.#isLookedAt)
+      for (const incoming of this.#incoming.values()) this.#askForKeyFrame(incoming, nowMs);
+    this.#isLookedAt = false;
     while (this.#feedback.pending) {
       const at = this.#claim();
       const length = this.#feedback.build(this.#outbox, at, compoundBytes, this.#ssrc, this.#anySsrc);
@@ -180,18 +187,17 @@ export class Reception implements Traffic {
   /** While something is missing. */
   work(nowMs: number): number {
     let isMissing = false;
-    const rttMs = this.#transport?.rttMs ?? Number.NaN;
     for (const incoming of this.#incoming.values()) {
       if (!incoming.isMissing) continue;
-      const count = incoming.pollMissing(nowMs, rttMs, sequences);
+      const count = incoming.pollMissing(nowMs, sequences);
       if (count > 0) {
         const at = this.#claim();
         const length = writeNack(this.#outbox, at, this.#ssrc, incoming.stream.ssrc, sequences, count);
         if (length > 0) this.#transport?.carryRtcp(at, length);
       }
+      this.#askForKeyFrame(incoming, nowMs);
       isMissing ||= incoming.isMissing;
     }
-    if (!isMissing) this.#askForKeyFrames(nowMs);
     return isMissing ? nowMs + missingMs : Number.POSITIVE_INFINITY;
   }
 
@@ -245,11 +251,9 @@ export class Reception implements Traffic {
     }
   }
 
-  #askForKeyFrames(nowMs: number): void {
-    for (const incoming of this.#incoming.values()) {
-      if (!incoming.takeKeyFrameNeed(nowMs)) continue;
-      const at = this.#claim();
-      this.#transport?.carryRtcp(at, writePli(this.#outbox, at, this.#ssrc, incoming.stream.ssrc));
-    }
+  #askForKeyFrame(incoming: Incoming, nowMs: number): void {
+    if (!incoming.takeKeyFrameNeed(nowMs)) return;
+    const at = this.#claim();
+    this.#transport?.carryRtcp(at, writePli(this.#outbox, at, this.#ssrc, incoming.stream.ssrc));
   }
 }

@@ -1,9 +1,7 @@
 /** Which packets were sent lately, so that they can be written again: by the low bits of their sequence numbers. */
 import type { CurrentUnit } from './outgoing.ts';
 
-/** Packets that can be sent again; a power of two. */
-const length = 512;
-const mask = length - 1;
+const flag = { onset: 1, silent: 2 } as const;
 
 export class SentPackets {
   // Of the packet that was found last.
@@ -12,37 +10,57 @@ export class SentPackets {
   packets = 0;
   frame = 0;
   timestampBits = 0;
+  isOnset = false;
+  isSilent = false;
   number = 0;
   sentBits = 0;
   /** When it was sent last. */
   resentMs = 0.5;
   #slot = 0;
-  readonly #sequences = new Int32Array(length).fill(-1);
-  readonly #units = new Int32Array(length);
-  readonly #indices = new Uint16Array(length);
-  readonly #packets = new Uint16Array(length);
-  readonly #frames = new Int32Array(length);
-  readonly #timestamps = new Int32Array(length);
-  readonly #numbers = new Int32Array(length);
-  readonly #sentBits = new Int32Array(length);
-  readonly #resentMs = new Float64Array(length);
+  readonly #mask: number;
+  readonly #sequences: Int32Array;
+  readonly #units: Int32Array;
+  readonly #indices: Uint16Array;
+  readonly #packets: Uint16Array;
+  readonly #frames: Int32Array;
+  readonly #timestamps: Int32Array;
+  readonly #flags: Uint8Array;
+  readonly #numbers: Int32Array;
+  readonly #sentBits: Int32Array;
+  readonly #resentMs: Float64Array;
+
+  /** `length`: packets that can be sent again; a power of two. */
+  constructor(length: number) {
+    this.#mask = length - 1;
+    this.#sequences = new Int32Array(length).fill(-1);
+    this.#units = new Int32Array(length);
+    this.#indices = new Uint16Array(length);
+    this.#packets = new Uint16Array(length);
+    this.#frames = new Int32Array(length);
+    this.#timestamps = new Int32Array(length);
+    this.#flags = new Uint8Array(length);
+    this.#numbers = new Int32Array(length);
+    this.#sentBits = new Int32Array(length);
+    this.#resentMs = new Float64Array(length);
+  }
 
   /** Packet `index` of the unit, the `number`-th of the stream. */
   store(
     sequence: number,
     index: number,
-    { unit, packets, frame, timestampBits }: CurrentUnit,
+    { unit, packets, frame, timestampBits, isOnset, isSilent }: CurrentUnit,
     number: number,
     sentBits: number,
     nowMs: number,
   ): void {
-    const slot = sequence & mask;
+    const slot = sequence & this.#mask;
     this.#sequences[slot] = sequence;
     this.#units[slot] = unit;
     this.#indices[slot] = index;
     this.#packets[slot] = packets;
     this.#frames[slot] = frame;
     this.#timestamps[slot] = timestampBits;
+    this.#flags[slot] = (isOnset ? flag.onset : 0) | (isSilent ? flag.silent : 0);
     this.#numbers[slot] = number;
     this.#sentBits[slot] = sentBits;
     this.#resentMs[slot] = nowMs;
@@ -50,7 +68,7 @@ export class SentPackets {
 
   /** Fills the fields; false where the packet is none, or too long ago. */
   find(sequence: number): boolean {
-    const slot = sequence & mask;
+    const slot = sequence & this.#mask;
     if (this.#sequences[slot] !== sequence) return false;
     this.#slot = slot;
     this.unit = this.#units[slot] as number;
@@ -58,6 +76,9 @@ export class SentPackets {
     this.packets = this.#packets[slot] as number;
     this.frame = this.#frames[slot] as number;
     this.timestampBits = this.#timestamps[slot] as number;
+    const flags = this.#flags[slot] as number;
+    this.isOnset = (flags & flag.onset) !== 0;
+    this.isSilent = (flags & flag.silent) !== 0;
     this.number = this.#numbers[slot] as number;
     this.sentBits = this.#sentBits[slot] as number;
     this.resentMs = this.#resentMs[slot] as number;

@@ -40,10 +40,20 @@ interface PacketChanges {
   /** What SRTP says of it, if it refuses it. */
   readonly refused?: number;
   readonly marker?: boolean;
+  /** What begins with it; of what was sent first a key frame, and another frame with each packet after it. */
+  readonly starts?: 'key' | 'delta' | null;
+  /** The packet of whose frame it is, if that is another one. */
+  readonly frameOf?: number;
 }
 
+/** RFC 7741: S, and the lowest bit of the frame's header, which is 0 in a key frame. */
+const vp8 = { key: [0x10, 0], delta: [0x10, 1], none: [0, 0] } as const;
+
 /** A reception of one stream, 30 frames a second of one packet each. */
-export function receive(verifyEvery = 16): {
+export function receive(
+  verifyEvery = 16,
+  changes: Partial<IncomingStream> = {},
+): {
   readonly reception: Reception;
   readonly sent: Sent[];
   readonly heard: number[];
@@ -51,6 +61,8 @@ export function receive(verifyEvery = 16): {
   /** How long packets were under way, those of 0.8 % of each other together. */
   readonly delays: () => [number, number][];
   readonly busy: () => boolean;
+  /** For each packet, whether it was to be opened: no other one is. */
+  readonly opened: boolean[];
   readonly packet: (sequence: number, atMs: number, changes?: PacketChanges) => void;
   /** Takes what was sent since. */
   readonly take: (type: number, format: number) => Sent[];
@@ -59,6 +71,7 @@ export function receive(verifyEvery = 16): {
   const sent: Sent[] = [];
   const heard: number[] = [];
   const seen: number[] = [];
+  const opened: boolean[] = [];
   let isBusy = false;
   let refused = 0;
   const transport = {
@@ -67,8 +80,11 @@ export function receive(verifyEvery = 16): {
     carry: () => undefined,
     keepBusy: () => (isBusy = true),
     forget: () => undefined,
-    opened: true,
-    open: (header: RtpHeader, _bytes: Buffer, _at: number, length: number) => {
+    get opened(): boolean {
+      return opened.at(-1) ?? false;
+    },
+    open: (header: RtpHeader, _bytes: Buffer, _at: number, length: number, every: number) => {
+      opened.push(every === 1);
       header.payloadLength = length - header.headerLength;
       return refused < 0 ? refused : length;
     },
@@ -91,7 +107,8 @@ export function receive(verifyEvery = 16): {
     onFirstFrame: (atMs) => seen.push(atMs),
   });
   reception.attach(transport as unknown as Transport);
-  reception.add(stream, false);
+  const isVp8 = (changes.mimeType ?? stream.mimeType) === 'video/VP8';
+  reception.add({ ...stream, ...(isVp8 ? { readable: 'VP8' } : {}), ...changes }, false);
   const extensions = [{ name: 'transportSequence' as const, id: 5 }];
   const media = createRtpTemplate({ payloadType: 101, ssrc: stream.ssrc, extensions });
   const captured = createRtpTemplate({
@@ -101,15 +118,18 @@ export function receive(verifyEvery = 16): {
   });
   const rtx = createRtpTemplate({ payloadType: 102, ssrc: stream.rtxSsrc ?? 0, extensions });
   const inbox = Buffer.alloc(2000);
-  let transportSequence = 0;
+  let [transportSequence, isFirst] = [0, true];
   const packet = (sequence: number, atMs: number, changes: PacketChanges = {}): void => {
-    const { rtxOf, capturedMs, mark, marker = true } = changes;
+    const { rtxOf, capturedMs, mark, marker = true, starts = isFirst ? 'key' : 'delta' } = changes;
+    isFirst = false;
+    const timestamp = ((changes.frameOf ?? rtxOf ?? sequence) * 3000) >>> 0;
     const template = rtxOf !== undefined ? rtx : capturedMs === undefined ? media : captured;
-    const length = writeRtp(template, inbox, 0, marker, sequence, ((rtxOf ?? sequence) * 3000) >>> 0);
+    const length = writeRtp(template, inbox, 0, marker, sequence, timestamp);
     if (capturedMs !== undefined) writeNtp(inbox, template.absCaptureTimeAt, capturedMs + ntpOffsetMs);
     inbox.writeUInt16BE((transportSequence += 1), template.transportSequenceAt);
-    inbox.writeUInt16BE(rtxOf ?? 0, length);
-    inbox.fill(0, length + 2, length + 100);
+    inbox.fill(0, length, length + 100);
+    if (rtxOf !== undefined) inbox.writeUInt16BE(rtxOf, length);
+    inbox.set(vp8[starts ?? 'none'], rtxOf === undefined ? length : length + 2);
     const whole = Object.assign(new Mark(), { kind: markKind.video, ...mark });
     if (mark !== undefined) writeMark(whole, inbox, length + 100 - markLength);
     refused = changes.refused ?? 0;
@@ -128,5 +148,5 @@ export function receive(verifyEvery = 16): {
     delays.video.drain((ms, count) => all.push([ms, count]));
     return all;
   };
-  return { reception, sent, heard, seen, delays: drained, busy: () => isBusy, packet, take };
+  return { reception, sent, heard, seen, delays: drained, busy: () => isBusy, opened, packet, take };
 }

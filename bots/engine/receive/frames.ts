@@ -129,7 +129,7 @@ export class Frames {
     if (this.#count[slot] !== (this.#last[slot] as number) - first + 1) return;
     const started =
       (flags & flag.started) !== 0 ||
-      first === this.#streamFirst ||
+      (first === this.#streamFirst && (flags & flag.opaque) !== 0) ||
       first === this.#decodedUpTo + 1 ||
       this.#endsAt(first - 1);
     if (!started) return;

@@ -1,17 +1,22 @@
 /**
- * RFC 4585 §6.2.1 as Chrome uses it: which packets are missing, when to ask for each, and when to give up and ask for a
- * key frame: asked again after a round trip, ten times at most, given up after a second or when a thousand are missing.
+ * RFC 4585 §6.2.1 as libwebrtc's NackRequester uses it: which packets are missing, and when to ask for each: at once,
+ * again after a round trip, ten times at most. What does not come by then is given up silently: a decoder that needs it
+ * stands still, and asks for a key frame by its own clock. One is asked for here only where more is missing than can be
+ * listed.
  */
 
-export const nackLimits = { missing: 1000, tries: 10, ageMs: 1000, defaultRttMs: 100 } as const;
+/** `age`: in packets, before the newest. */
+export const nackLimits = { missing: 1000, tries: 10, age: 10_000, defaultRttMs: 100 } as const;
 const fewest = 16;
 
 export class NackList {
   givenUpTotal = 0;
   /** Numbers that were asked for, each time counted. */
   requestedTotal = 0;
-  /** Something was given up; the caller asks for a key frame and clears it. */
+  /** More is missing than can be listed; the caller asks for a key frame and clears it. */
   keyFrameNeeded = false;
+  /** When the first of what was given up had been missed, NaN: nothing was; the caller takes and clears it. */
+  givenUpFromMs = Number.NaN;
   /** Numbers without wrap, ascending. Grows to the limit: a thousand streams miss a few packets each at a time. */
   #extended = new Float64Array(fewest);
   #foundMs = new Float64Array(fewest);
@@ -19,7 +24,6 @@ export class NackList {
   #tries = new Uint8Array(fewest);
   #size = 0;
   #highest = -1;
-  #lowest = -1;
 
   get size(): number {
     return this.#size;
@@ -29,12 +33,10 @@ export class NackList {
   packet(extended: number, nowMs: number): void {
     if (this.#highest < 0) {
       this.#highest = extended;
-      this.#lowest = extended;
       return;
     }
     if (extended <= this.#highest) {
-      if (extended < this.#lowest) this.#begin(extended, nowMs);
-      else if (this.#size > 0) this.#remove(extended);
+      if (this.#size > 0) this.#remove(extended);
       return;
     }
     const missing = extended - this.#highest - 1;
@@ -42,11 +44,12 @@ export class NackList {
     this.#highest = extended;
   }
 
-  /** A key frame that begins at `extended` makes what is older needless. */
+  /** A key frame that begins at `extended` was shown: what is older is not asked for a second time. */
   forgetBefore(extended: number): void {
-    let count = 0;
-    while (count < this.#size && (this.#extended[count] as number) < extended) count += 1;
-    this.#drop(0, count);
+    const older = this.#olderThan(extended);
+    let asked = 0;
+    while (asked < older && (this.#tries[asked] as number) > 0) asked += 1;
+    this.#drop(0, asked);
   }
 
   /** Writes into `sequences` what to ask for now; returns how many. Call it every 20 ms or so while `size` > 0. */
@@ -59,9 +62,8 @@ export class NackList {
       let tries = this.#tries[index] as number;
       let askedMs = this.#askedMs[index] as number;
       const due = tries === 0 || nowMs - askedMs >= again;
-      if (nowMs - foundMs > nackLimits.ageMs || (due && tries >= nackLimits.tries)) {
-        this.givenUpTotal += 1;
-        this.keyFrameNeeded = true;
+      if (due && tries >= nackLimits.tries) {
+        this.#giveUp(1, foundMs);
         continue;
       }
       const extended = this.#extended[index] as number;
@@ -83,8 +85,11 @@ export class NackList {
   }
 
   #add(missing: number, nowMs: number): void {
+    const aged = this.#olderThan(this.#highest + missing + 1 - nackLimits.age);
+    if (aged > 0) this.#giveUp(aged, this.#foundMs[0] as number);
+    this.#drop(0, aged);
     if (this.#size + missing > nackLimits.missing) {
-      this.givenUpTotal += this.#size + missing;
+      this.#giveUp(this.#size + missing, this.#size > 0 ? (this.#foundMs[0] as number) : nowMs);
       this.keyFrameNeeded = true;
       this.#size = 0;
       return;
@@ -100,22 +105,16 @@ export class NackList {
     }
   }
 
-  /** The stream began earlier than its first arrival: what is between them is missing, too. */
-  #begin(extended: number, nowMs: number): void {
-    const missing = this.#lowest - extended - 1;
-    this.#lowest = extended;
-    if (missing === 0 || this.#size + missing > nackLimits.missing) return;
-    this.#makeRoom(this.#size + missing);
-    this.#extended.copyWithin(missing, 0, this.#size);
-    this.#foundMs.copyWithin(missing, 0, this.#size);
-    this.#askedMs.copyWithin(missing, 0, this.#size);
-    this.#tries.copyWithin(missing, 0, this.#size);
-    for (let index = 0; index < missing; index += 1) {
-      this.#extended[index] = extended + 1 + index;
-      this.#foundMs[index] = nowMs;
-      this.#tries[index] = 0;
-    }
-    this.#size += missing;
+  #giveUp(count: number, foundMs: number): void {
+    this.givenUpTotal += count;
+    if (!(this.givenUpFromMs <= foundMs)) this.givenUpFromMs = foundMs;
+  }
+
+  /** How many stand before `extended`. */
+  #olderThan(extended: number): number {
+    let count = 0;
+    while (count < this.#size && (this.#extended[count] as number) < extended) count += 1;
+    return count;
   }
 
   #makeRoom(size: number): void {

@@ -11,6 +11,7 @@ import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
 import { videoCassette } from '../../../bots/media/shelf.ts';
 import { Emission } from '../../../bots/synthetic/emission.ts';
 import type { Loop } from '../../../bots/synthetic/loop.ts';
+import { markedVideo } from '../../../bots/synthetic/marked.ts';
 import { type Material, recorded } from '../../../bots/synthetic/material.ts';
 import type { NamedSource } from '../../../bots/synthetic/negotiation.ts';
 import type { Transport } from '../../../bots/synthetic/transport.ts';
@@ -101,6 +102,19 @@ function of(packets: readonly Packet[], ssrc: number): Packet[] {
   return packets.filter((packet) => packet.ssrc === ssrc);
 }
 
+/** Two layers whose key frames come where they are asked for only. */
+async function layered(): Promise<
+  Awaited<ReturnType<typeof emit>> & { keys: () => number[]; pli: (ssrc: number) => void }
+> {
+  const wish = { width: 320, height: 180, fps: 30, bitrateBps: 300_000, keyFrameIntervalMs: null };
+  const small = markedVideo(wish, null);
+  const emitted = await emit([source, upper], [small, small]);
+  const keys = (): number[] =>
+    [source, upper].map(({ ssrc }) => of(emitted.packets, ssrc).filter(({ isKey }) => isKey).length);
+  const pli = (ssrc: number): void => emitted.ask((bytes) => writePli(bytes, 0, 1, ssrc));
+  return { ...emitted, keys, pli };
+}
+
 /** Of the first frames. */
 function stamps(packets: readonly Packet[]): number[] {
   return [...new Set(packets.map(({ timestamp }) => timestamp))].slice(0, 40);
@@ -139,13 +153,13 @@ describe('an emission', () => {
     assert.equal(reading?.counters.sentPacketsTotal, packets.length);
   });
 
-  it('sends layers of one instant, each with its own clock, reports and key frames', async () => {
+  it('sends layers of one instant, each with its own clock and reports', async () => {
     const small = recorded(videoCassette({ width: 320, height: 180, fps: 30 }));
     const named = [
       { ...source, rid: 'r0' },
       { ...upper, rid: 'r1' },
     ];
-    const { run, packets, reports, ask, emission } = await emit(named, [small, material]);
+    const { run, packets, reports, emission } = await emit(named, [small, material]);
     run(1550);
     const [low, high] = named.map(({ ssrc }) => of(packets, ssrc));
     assert.ok(low !== undefined && high !== undefined);
@@ -161,11 +175,6 @@ describe('an emission', () => {
     assert.ok(first !== undefined && second !== undefined);
     const apart = (first.rtpTimestamp - second.rtpTimestamp - offset) | 0;
     assert.ok(Math.abs(apart - (first.ntpMs - second.ntpMs) * 90) < 2, `${apart}`);
-    const keys = (ssrc: number): number => of(packets, ssrc).filter(({ isKey }) => isKey).length;
-    const before = [keys(source.ssrc), keys(upper.ssrc)];
-    ask((bytes) => writePli(bytes, 0, 1, upper.ssrc));
-    run(60);
-    assert.deepEqual([keys(source.ssrc), keys(upper.ssrc)], [before[0], (before[1] ?? 0) + 1]);
     const read = emission.read();
     assert.deepEqual(
       read.map(({ id, rid, width, height }) => [id, rid, width, height]),
@@ -175,6 +184,58 @@ describe('an emission', () => {
       ],
     );
     assert.ok(read.every(({ counters }) => (counters.framesEncodedTotal ?? 0) > 40));
+  });
+
+  it('answers whoever wants a key frame with one of all layers', async () => {
+    const { run, keys, pli } = await layered();
+    run(1000);
+    const before = keys();
+    pli(upper.ssrc);
+    run(60);
+    assert.deepEqual(
+      keys(),
+      before.map((count) => count + 1),
+    );
+  });
+
+  it('drops what is asked for within 300 ms of what it answered last, by whichever layer, and for good', async () => {
+    const { run, keys, pli, emission } = await layered();
+    run(1000);
+    const [low = 0, high = 0] = keys();
+    const more = (): number[] => keys().map((count, layer) => count - (layer === 0 ? low : high));
+    pli(source.ssrc);
+    // Somebody joins before the next frame: that frame is for them, too.
+    run(10);
+    pli(upper.ssrc);
+    run(90);
+    assert.deepEqual(more(), [1, 1]);
+    // Somebody joins after it, and has to wait until the SFU asks again.
+    pli(source.ssrc);
+    run(100);
+    pli(upper.ssrc);
+    run(95);
+    pli(upper.ssrc);
+    run(700);
+    assert.deepEqual(more(), [1, 1]);
+    // As mediasoup does, a second after it asked.
+    pli(source.ssrc);
+    run(60);
+    assert.deepEqual(more(), [2, 2]);
+    assert.deepEqual(
+      emission.read().map(({ counters }) => counters.plisReceivedTotal),
+      [3, 3],
+    );
+  });
+
+  it('counts the 300 ms from what it answered, not from what it dropped', async () => {
+    const { run, keys, pli } = await layered();
+    run(1000);
+    const [before = 0] = keys();
+    for (const waitMs of [200, 100, 60]) {
+      pli(source.ssrc);
+      run(waitMs);
+    }
+    assert.equal((keys()[0] ?? 0) - before, 2);
   });
 
   it('mutes one kind of media, before it began too', async () => {

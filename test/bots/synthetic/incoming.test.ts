@@ -31,7 +31,12 @@ function bytesPerPacket(work: (packets: number) => void): number {
 /** Frames of many packets, as each frame costs a number; `isMarked`: packets are opened, and have a mark. */
 function receive(isMarked: boolean): { incoming: Incoming; delays: Delays; work: (packets: number) => void } {
   const delays = new Delays(150);
-  const incoming = new Incoming(stream, false, { isWhole: isMarked, delays, onFrame: () => undefined });
+  const verifyEvery = isMarked ? 1 : 16;
+  const incoming = new Incoming({ ...stream, readable: 'VP8' }, false, {
+    verifyEvery,
+    delays,
+    onFrame: () => undefined,
+  });
   const bytes = new Uint8Array(new ArrayBuffer(1500));
   const header = new RtpHeader();
   const extensions = [{ name: 'transportSequence', id: 5 }] as const;
@@ -50,8 +55,10 @@ function receive(isMarked: boolean): { incoming: Incoming; delays: Delays; work:
       mark.sentBits = markInstant((clock[0] as number) - 3);
       if (isMarked) writeMark(mark, bytes, length - markLength);
       parseRtp(header, bytes, 0, length);
+      // VP8: the first packet begins a key frame.
+      bytes[header.payloadAt] = index === 0 ? 0x10 : 0;
       header.arrivalMs = clock[0] as number;
-      incoming.packet(header, bytes, length, isMarked);
+      incoming.packet(header, bytes, length, isMarked || incoming.isOpenedFor(header.sequence));
       index += 1;
       clock[0] = (clock[0] as number) + 8.013;
     }
@@ -67,6 +74,7 @@ describe('a stream’s packet allocates nothing', () => {
       assert.ok(perPacket < 1, `${perPacket} bytes per packet`);
       const packets = (warmUp + rounds) * perRound;
       assert.equal(incoming.receiver.receivedTotal, packets);
+      assert.equal(incoming.isWatched, false);
       const [ledger] = incoming.identity?.read() ?? [];
       assert.equal(ledger?.receivedTotal, isMarked ? packets : undefined);
       assert.deepEqual([delays.size, incoming.identity?.wrongTotal ?? 0], [isMarked ? packets : 0, 0]);

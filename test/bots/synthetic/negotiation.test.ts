@@ -123,11 +123,12 @@ describe('negotiation', () => {
   it('reads what a consumer is to receive', () => {
     const video = incomingStream(offer('video'));
     assert.equal(video.payloadType, outgoing('video').payloadType);
-    assert.equal(video.clockRate, 90_000);
+    assert.deepEqual([video.clockRate, video.readable], [90_000, 'VP8']);
     assert.ok(video.rtxSsrc !== null && video.rtxPayloadType !== null && video.nack && video.pli);
     assert.ok(video.transportSequenceId !== null);
     const audio = incomingStream(offer('audio'));
     assert.deepEqual([audio.rtxSsrc, audio.pli, audio.clockRate], [null, false, 48_000]);
+    assert.ok(!('readable' in audio));
     assert.throws(
       () => incomingStream({ ...offer('audio'), rtpParameters: { codecs: [] } }),
       /no codec or no SSRC/,

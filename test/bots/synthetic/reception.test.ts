@@ -51,38 +51,17 @@ describe('a reception', () => {
     assert.ok(nack !== undefined && feedbackMediaSsrc(nack.bytes, 0) === stream.ssrc);
     assert.deepEqual(sequencesOf(nack), [0, 1]);
     packet(500, 80, { rtxOf: 0 });
+    // The round trip of the transport, 20 ms here, is nothing that Chrome would know.
     assert.equal(reception.work(120), 140);
+    assert.deepEqual(take(...nacks), []);
+    assert.equal(reception.work(170), 190);
     assert.deepEqual(take(...nacks).map(sequencesOf), [[1]]);
-    packet(501, 125, { rtxOf: 1 });
-    assert.equal(reception.work(150), Number.POSITIVE_INFINITY);
+    packet(501, 175, { rtxOf: 1 });
+    assert.equal(reception.work(200), Number.POSITIVE_INFINITY);
     const { counters = {} } = reception.read(200)[0] ?? {};
     // What the SFU sent under the stream's own SSRC: received and lost are six together, whatever RTX brought.
     assert.deepEqual([counters.receivedPacketsTotal, counters.lostPacketsTotal], [4, 2]);
     assert.deepEqual([counters.nacksSentTotal, counters.recoveredPacketsTotal], [2, 2]);
-  });
-
-  it('asks for a key frame when what is missing does not come', () => {
-    const { reception, packet, take } = receive();
-    packet(10, 0);
-    packet(12, 33);
-    let asked = 0;
-    for (let now = 40; now < 2000 && reception.work(now) !== Number.POSITIVE_INFINITY; now += 5)
-      asked += take(...nacks).length;
-    assert.ok(asked >= 8 && asked <= 10, `${asked} NACKs`);
-    assert.equal(take(...plis).length, 1);
-    assert.equal(reception.read(2000)[0]?.counters.plisSentTotal, 1);
-  });
-
-  it('asks for a key frame when packets come that make no frame', () => {
-    const { reception, packet, take } = receive();
-    packet(1, 0);
-    // The first packet of a frame never comes, NACK was given up: the stream goes on, nothing can be shown.
-    for (let now = 100; now < 4500; now += 100) {
-      packet(1 + now / 50, now);
-      reception.work(now);
-      reception.turn(now);
-    }
-    assert.ok(take(...plis).length >= 1);
   });
 
   it('gives the last reading of a stream that closes, and forgets it', () => {
@@ -102,7 +81,7 @@ describe('a reception', () => {
   it('takes the time to first media from any packet, and to the first frame from a whole one', () => {
     const { packet, heard, seen } = receive();
     packet(1, 10, { marker: false });
-    packet(2, 40);
+    packet(2, 40, { starts: 'key' });
     packet(3, 70);
     assert.deepEqual([heard, seen], [[10], [40]]);
   });

@@ -80,7 +80,7 @@ describe('counted against the drop log', () => {
 describe('recovery', () => {
   for (const [lossRatio, seed] of [
     [0.02, 11],
-    [0.2, 10],
+    [0.2, 3],
   ] as const) {
     it(`NACK and RTX bring every packet back at ${lossRatio * 100} % loss both ways`, () => {
       const link = new LossyLink({

@@ -12,7 +12,7 @@ function asked(list: NackList, nowMs: number, rttMs = 50): number[] {
 }
 
 describe('the NACK list', () => {
-  it('asks at once, again after a round trip, and gives up after a second', () => {
+  it('asks at once, and again after a round trip', () => {
     const list = new NackList();
     list.packet(131_070, 0);
     list.packet(131_074, 0);
@@ -20,21 +20,21 @@ describe('the NACK list', () => {
     assert.deepEqual(asked(list, 49), []);
     list.packet(131_072, 49);
     assert.deepEqual(asked(list, 50), [65_535, 1]);
-    assert.deepEqual(asked(list, 900, 1000), []);
-    assert.equal(list.keyFrameNeeded, false);
-    assert.deepEqual(asked(list, 1001), []);
-    assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [0, 2, true]);
-    assert.equal(list.requestedTotal, 5);
+    // How long ago it was missed does not matter.
+    assert.deepEqual(asked(list, 1040, 1000), []);
+    assert.deepEqual(asked(list, 1050, 1000), [65_535, 1]);
+    assert.deepEqual([list.size, list.givenUpTotal, list.requestedTotal], [2, 0, 7]);
   });
 
-  it('asks ten times at most', () => {
+  it('asks ten times at most, and gives up in silence', () => {
     const list = new NackList();
-    list.packet(1, 0);
-    list.packet(3, 0);
+    list.packet(1, 5);
+    list.packet(3, 7);
     let times = 0;
-    for (let nowMs = 0; nowMs < 1000; nowMs += 20) times += asked(list, nowMs, 20).length;
+    for (let nowMs = 7; nowMs < 1000; nowMs += 20) times += asked(list, nowMs, 20).length;
     assert.equal(times, 10);
-    assert.equal(list.givenUpTotal, 1);
+    assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [0, 1, false]);
+    assert.equal(list.givenUpFromMs, 7);
   });
 
   it('gives all up when more than a thousand are missing', () => {
@@ -46,21 +46,34 @@ describe('the NACK list', () => {
     assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [0, 1001, true]);
   });
 
-  it('asks for what lies between the first arrival and an earlier packet', () => {
+  it('gives up what is ten thousand packets old', () => {
     const list = new NackList();
-    for (const extended of [10, 12, 7]) list.packet(extended, 0);
-    assert.deepEqual(asked(list, 0), [8, 9, 11]);
-    list.packet(9, 1);
-    assert.equal(list.size, 2);
+    list.packet(1, 0);
+    list.packet(3, 1);
+    for (let extended = 4; extended < 10_001; extended += 1) list.packet(extended, 2);
+    list.packet(10_002, 2);
+    assert.deepEqual([list.size, list.givenUpTotal], [2, 0]);
+    list.packet(10_004, 3);
+    assert.deepEqual([list.size, list.givenUpTotal, list.keyFrameNeeded], [2, 1, false]);
+    assert.equal(list.givenUpFromMs, 1);
   });
 
-  it('forgets what a key frame makes needless', () => {
+  it('does not ask for what lies between its first packet and an earlier one', () => {
+    const list = new NackList();
+    for (const extended of [10, 12, 7]) list.packet(extended, 0);
+    assert.deepEqual(asked(list, 0), [11]);
+    list.packet(11, 1);
+    assert.equal(list.size, 0);
+  });
+
+  it('asks once for what a key frame makes needless', () => {
     const list = new NackList();
     list.packet(1, 0);
     list.packet(5, 0);
     list.packet(7, 0);
     list.forgetBefore(5);
-    assert.deepEqual(asked(list, 0, Number.NaN), [6]);
+    assert.deepEqual(asked(list, 0, Number.NaN), [2, 3, 4, 6]);
+    list.forgetBefore(5);
     assert.deepEqual(asked(list, 99, Number.NaN), []);
     assert.deepEqual(asked(list, 100, Number.NaN), [6]);
   });
