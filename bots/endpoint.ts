@@ -22,7 +22,7 @@ export interface EndpointLink {
   produce(kind: MediaKind, rtpParameters: RtpParameters): Promise<string>;
   /** ICE or DTLS is up (again). */
   connected(direction: Direction, atMs: number): void;
-  failed(direction: Direction): void;
+  failed(direction: Direction, why: string): void;
   /** The session's first RTP media packet has arrived. */
   firstMedia(atMs: number): void;
   /** The session's first video frame that could be shown. */

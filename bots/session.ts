@@ -217,8 +217,8 @@ export class Session {
         return producer;
       },
       connected: (direction, atMs) => this.#transports.connected(direction, atMs),
-      failed: (direction) =>
-        this.#lose('transport-failed', `ICE or DTLS of the ${direction} transport failed`),
+      failed: (direction, why) =>
+        this.#lose('transport-failed', `ICE or DTLS of the ${direction} transport failed: ${why}`),
       firstMedia: (atMs) => tell({ event: 'first-media', dueMs, firstMediaMs: atMs - dueMs }),
       firstFrame: (atMs) => tell({ event: 'first-frame', dueMs, firstFrameMs: atMs - dueMs }),
     });

@@ -168,7 +168,7 @@ export class ChromeBot implements Endpoint {
         link.connected(message.direction, message.at + this.#offsetMs);
         return null;
       case 'failed':
-        link.failed(message.direction);
+        link.failed(message.direction, 'its connection state is failed');
         return null;
       case 'first-media':
         link.firstMedia(message.at + this.#offsetMs);

@@ -102,7 +102,7 @@ export class SyntheticBot implements Endpoint {
       ciphers,
       signal: (parameters) => link.connectTransport(direction, parameters),
       onConnected: (atMs) => link.connected(direction, atMs),
-      onFailed: () => link.failed(direction),
+      onFailed: (why) => link.failed(direction, why),
     });
     const { network } = this.#spec;
     if (network !== null)

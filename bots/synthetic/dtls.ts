@@ -142,14 +142,13 @@ export class Dtls {
   }
 
   #alerted(body: Buffer, epoch: number): void {
-    if (this.#state.state === 'connected') {
-      // In clear it could be anybody's, now that there are keys.
-      if (epoch === 1) this.#settle({ state: 'closed' });
-      return;
-    }
     const description = body.readUInt8(1);
-    if (body.readUInt8(0) === 2 || description === alert.closeNotify)
+    // RFC 5246 §7.2: a warning ends nothing, unless it says goodbye.
+    if (body.readUInt8(0) !== 2 && description !== alert.closeNotify) return;
+    // In clear it could be anybody's, where there are keys.
+    if (this.#state.state !== 'connected')
       this.#fail('alert', `the peer ended the handshake with alert ${description}`);
+    else if (epoch === 1) this.#settle({ state: 'closed' });
   }
 
   #sendAlert(level: 1 | 2, description: number): void {

@@ -140,6 +140,7 @@ export class Loop {
     const { pollLagMs, sendLagMs } = { pollLagMs: this.#pollLagMs, sendLagMs: this.#sendLagMs };
     this.#pollLagMs = null;
     this.#sendLagMs = null;
+    const dropsTotal = this.port.dropsTotal();
     return {
       pollLagMs,
       looksTotal: this.#looks,
@@ -147,7 +148,7 @@ export class Loop {
       sendLagMs,
       sendsTotal: this.#sends,
       lateSendsTotal: this.#lateSends,
-      socketDropsTotal: this.port.dropsTotal(),
+      socketDropsTotal: dropsTotal === null ? null : dropsTotal + this.port.counters.blocked,
     };
   }
 
@@ -176,7 +177,8 @@ export class Loop {
     this.#work(now);
     this.port.flush();
     if (this.#isClosed) return;
-    if (this.#count === 0) this.#timer = null;
+    // What the last one sent may be under way yet, in an emulated network.
+    if (this.#count === 0 && this.port.nextAtMs === Number.POSITIVE_INFINITY) this.#timer = null;
     else this.#sleep(now);
   }
 

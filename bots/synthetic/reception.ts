@@ -21,14 +21,12 @@ import { TransportFeedbackRecorder } from '../engine/twcc/recorder.ts';
 import type { BotStreamReading } from '../readings.ts';
 import { Incoming } from './incoming.ts';
 import type { IncomingStream } from './negotiation.ts';
-import type { Traffic } from './traffic.ts';
+import { mostSources, type Traffic } from './traffic.ts';
 import type { Transport } from './transport.ts';
 
 const reportMs = 1000;
 /** Chrome looks after missing packets so often. */
 const missingMs = 20;
-/** Consumers of one bot, each with its RTX. */
-const mostSources = 4096;
 /** Packets that may arrive between two feedbacks. */
 const feedbackWindow = 1024;
 /** A compound of ours stays below every MTU, with SRTCP. */

@@ -1,5 +1,8 @@
 import type { RtpHeader } from '../engine/rtp/header.ts';
 
+/** Streams of one transport, each with its RTX. */
+export const mostSources = 4096;
+
 /** What runs over a transport. None of these may throw; header and bytes are gone when they return. */
 export interface Traffic {
   /** A packet of RTP, still protected; `header` says when it arrived. */

@@ -18,7 +18,7 @@ import type { OpenSocket, UdpPort } from '../udp/port.ts';
 import { Dtls, type DtlsCertificate, type DtlsState } from './dtls.ts';
 import type { Loop, LoopMember } from './loop.ts';
 import { iceTo, remoteOf, socketTo, sourceOf } from './path.ts';
-import type { Traffic } from './traffic.ts';
+import { mostSources, type Traffic } from './traffic.ts';
 
 /** One for all transports: a header means nothing once its packet was handled. */
 const header = new RtpHeader();
@@ -265,6 +265,7 @@ export class Transport implements LoopMember {
     this.#sender = SrtpSender.create({ profile, masterKey: localKey, masterSalt: localSalt }, ciphers);
     this.#receiver = SrtpReceiver.create({ profile, masterKey: remoteKey, masterSalt: remoteSalt }, ciphers, {
       replayWindow,
+      maxSources: mostSources,
     });
     this.state = 'connected';
     onConnected(nowMs());

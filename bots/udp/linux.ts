@@ -29,6 +29,7 @@ const eventBytes = arch() === 'x64' ? 12 : 16;
 const eventWords = eventBytes / 4;
 const eventHandle = arch() === 'x64' ? 1 : 2;
 const closed = -1;
+const nobody = -1;
 /** Calls in a row on one socket, before the others have their turn. */
 const turn = 8;
 
@@ -60,6 +61,7 @@ export class LinuxUdp implements UdpPort {
   readonly #readable: Int32Array;
   #readableAt = 0;
   #readableCount = 0;
+  #reading = nobody;
   #closedDrops = 0;
   #sleepers: Sleepers | null = null;
   #open = true;
@@ -142,8 +144,8 @@ export class LinuxUdp implements UdpPort {
     this.#libc.close(fd);
     this.#fds[handle] = closed;
     this.#generations[handle] = ((this.#generations[handle] as number) + 1) | 0;
-    // One in the queue of readable sockets comes back when it is taken out of there.
-    if (this.#queued[handle] === 0) this.#free.push(handle);
+    // The one that is being read comes back when that is over.
+    if (handle !== this.#reading) this.#giveBack(handle);
   }
 
   poll(nowMs: number, receive: Receive): number {
@@ -156,10 +158,8 @@ export class LinuxUdp implements UdpPort {
       const handle = this.#readable[this.#readableAt] as number;
       this.#readableAt = (this.#readableAt + 1) % this.#readable.length;
       this.#readableCount--;
-      const left = this.#read(handle, limit, receive);
       this.#queued[handle] = 0;
-      if (this.#fds[handle] === closed) this.#free.push(handle);
-      else if (left === 'more') this.#enqueue(handle);
+      this.#readOne(handle, limit, receive);
     }
     return this.counters.received - before;
   }
@@ -168,15 +168,22 @@ export class LinuxUdp implements UdpPort {
     if ((this.#fds[handle] ?? closed) === closed) return 0;
     this.#clock.refresh(nowMs);
     const before = this.counters.received;
-    const wasQueued = this.#queued[handle] === 1;
-    // A handle in the queue is not given away, even when its receiver closes it.
-    this.#queued[handle] = 1;
-    const left = this.#read(handle, before + this.#options.pollLimit, receive);
-    if (wasQueued) return this.counters.received - before;
-    this.#queued[handle] = 0;
-    if (this.#fds[handle] === closed) this.#free.push(handle);
-    else if (left === 'more') this.#enqueue(handle);
+    this.#readOne(handle, before + this.#options.pollLimit, receive);
     return this.counters.received - before;
+  }
+
+  /** Its receiver may close it: it is not given away before that is over. */
+  #readOne(handle: number, limit: number, receive: Receive): void {
+    this.#reading = handle;
+    const left = this.#read(handle, limit, receive);
+    this.#reading = nobody;
+    if (this.#fds[handle] === closed) this.#giveBack(handle);
+    else if (left === 'more' && this.#queued[handle] === 0) this.#enqueue(handle);
+  }
+
+  #giveBack(handle: number): void {
+    if (this.#queued[handle] === 1) this.#dequeue(handle);
+    this.#free.push(handle);
   }
 
   #read(handle: number, limit: number, receive: Receive): 'nothing' | 'more' {
@@ -202,6 +209,18 @@ export class LinuxUdp implements UdpPort {
       }
       if (count < eventCapacity) return;
     }
+  }
+
+  /** One that is closed; the others keep their order. */
+  #dequeue(handle: number): void {
+    const { length } = this.#readable;
+    let kept = 0;
+    for (let at = 0; at < this.#readableCount; at++) {
+      const other = this.#readable[(this.#readableAt + at) % length] as number;
+      if (other !== handle) this.#readable[(this.#readableAt + kept++) % length] = other;
+    }
+    this.#readableCount = kept;
+    this.#queued[handle] = 0;
   }
 
   #enqueue(handle: number): void {

@@ -22,6 +22,8 @@ interface Path {
 export class ShapedUdp extends UdpOver {
   readonly #nowMs: () => number;
   readonly #paths: (Path | undefined)[] = [];
+  /** How many of them there are. */
+  #shaped = 0;
   /** Those with something under way upwards. */
   readonly #leaving = new Set<Path>();
   /** Where the datagrams lie that are handed over now. */
@@ -48,6 +50,7 @@ export class ShapedUdp extends UdpOver {
    * what one draws does not depend on when the others did.
    */
   shape(handle: number, { up, down }: NetworkConditions, draw: (purpose: string) => () => number): void {
+    if (this.#paths[handle] === undefined) this.#shaped += 1;
     this.#paths[handle] = {
       handle,
       up: new Link(up, (purpose) => draw(`up ${purpose}`)),
@@ -74,22 +77,29 @@ export class ShapedUdp extends UdpOver {
   }
 
   override poll(nowMs: number, receive: Receive): number {
-    let count = 0;
-    this.below.poll(nowMs, (handle, offset, length, arrivalMs, flags, from) => {
-      if (this.#paths[handle] !== undefined)
-        return this.#keep(handle, offset, length, arrivalMs, flags, from);
-      count += 1;
-      receive(handle, offset, length, arrivalMs, flags, from);
-    });
+    let count = this.#sort(receive, (each) => this.below.poll(nowMs, each));
     for (const path of this.#paths) if (path !== undefined) count += this.#deliver(path, nowMs, receive);
     return count;
   }
 
   override read(handle: number, nowMs: number, receive: Receive): number {
+    if (this.#shaped === 0) return this.below.read(handle, nowMs, receive);
+    // What is below may hand over what other sockets have, too.
+    const count = this.#sort(receive, (each) => this.below.read(handle, nowMs, each));
     const path = this.#paths[handle];
-    if (path === undefined) return this.below.read(handle, nowMs, receive);
-    this.below.read(handle, nowMs, this.#keep);
-    return this.#deliver(path, nowMs, receive);
+    return path === undefined ? count : count + this.#deliver(path, nowMs, receive);
+  }
+
+  /** Keeps what came over a path, and hands over the rest; returns how many that were. */
+  #sort(receive: Receive, look: (each: Receive) => number): number {
+    let count = 0;
+    look((handle, offset, length, arrivalMs, flags, from) => {
+      if (this.#paths[handle] !== undefined)
+        return this.#keep(handle, offset, length, arrivalMs, flags, from);
+      count += 1;
+      receive(handle, offset, length, arrivalMs, flags, from);
+    });
+    return count;
   }
 
   override claim(length: number): number {
@@ -126,6 +136,7 @@ export class ShapedUdp extends UdpOver {
     this.below.flush();
     this.below.shut();
     this.#paths.length = 0;
+    this.#shaped = 0;
   }
 
   #launch(path: Path, bytes: Buffer, offset: number, length: number, to: number): boolean {
@@ -172,6 +183,7 @@ export class ShapedUdp extends UdpOver {
 
   #end({ handle }: Path): void {
     this.#paths[handle] = undefined;
+    this.#shaped -= 1;
     this.below.close(handle);
   }
 }

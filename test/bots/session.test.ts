@@ -119,7 +119,7 @@ describe('a join that fails', () => {
     const first = play(joinPublishStay, {}, { hang: 'join' });
     first.participant.join(nowMs());
     await pause(30);
-    first.stage.link().failed('recv');
+    first.stage.link().failed('recv', 'DTLS: fingerprint');
     await first.done;
     const second = play(joinPublishStay, {}, { hang: 'join' });
     second.participant.join(nowMs());
@@ -132,6 +132,11 @@ describe('a join that fails', () => {
         events.map((event) => event.event === 'join-failed' && event.reason),
       ),
       [['transport-failed'], ['signaling-closed']],
+    );
+    const [failure] = first.events;
+    assert.match(
+      failure?.event === 'join-failed' ? failure.message : '',
+      /of the recv transport failed: DTLS: fingerprint/,
     );
   });
 
@@ -160,7 +165,7 @@ describe('a session that ends by itself', () => {
     participant.join(nowMs());
     await when('joined');
     stage.listener().closed(new SignalingError('signaling-closed', 'gone'));
-    stage.link().failed('send');
+    stage.link().failed('send', 'ICE: expired');
     await done;
     assert.deepEqual(names(events), ['joined', 'dropped']);
   });

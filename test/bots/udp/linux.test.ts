@@ -27,6 +27,24 @@ describe('batches on Linux', { skip }, () => {
     assert.ok(port.counters.calls - before <= 5);
   });
 
+  it('give back the place of a socket that was closed while it had more to read', async () => {
+    const narrow = LinuxUdp.create({ sockets: 3, pollLimit: 1 });
+    const to = { address: '127.0.0.1', receiveBufferBytes: 4 << 20 };
+    const sender = opened(narrow, { address: '127.0.0.1' });
+    for (let round = 0; round < 8; round++) {
+      const receiver = opened(narrow, to);
+      const address = narrow.address({ address: '127.0.0.1', port: receiver.port });
+      for (let index = 0; index < 200; index++) narrow.send(sender.handle, Buffer.from('x'), 0, 1, address);
+      narrow.flush();
+      let read = 0;
+      for (const endMs = nowMs() + 2000; read === 0 && nowMs() < endMs; await sleep(1))
+        read = narrow.read(receiver.handle, nowMs(), () => undefined);
+      assert.ok(read >= 64 && read < 200, `${read} read in round ${round}`);
+      narrow.close(receiver.handle);
+    }
+    narrow.shut();
+  });
+
   it('arrival times are those of arrival, however late the poll', async () => {
     const { a } = pair(port);
     const sentMs: number[] = [];

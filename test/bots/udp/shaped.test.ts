@@ -71,6 +71,21 @@ describe('a shaped socket', () => {
     assert.ok(delayMs >= 50 && delayMs < (isLinux ? 75 : 200), `${delayMs} ms`);
   });
 
+  it('keeps to itself where what is below reads all sockets at once', async () => {
+    const all = ShapedUdp.over(DgramUdp.create(), nowMs);
+    const [shaped, other] = [pair(all), pair(all)];
+    all.shape(shaped.b.handle, { up: free, down: { ...free, delayMs: 60 } }, drawn);
+    const texts = async (handle: number, forMs: number): Promise<string[]> =>
+      (await run(all, handle, forMs)).map(({ handle: to, bytes }) => `${to} ${bytes.toString()}`);
+    say(all, shaped.a.handle, Buffer.from('late'));
+    say(all, other.a.handle, Buffer.from('now'));
+    assert.deepEqual(await texts(shaped.b.handle, 30), [`${other.b.handle} now`]);
+    say(all, other.a.handle, Buffer.from('again'));
+    assert.deepEqual(await texts(other.b.handle, 80), [`${other.b.handle} again`]);
+    assert.deepEqual(await texts(shaped.b.handle, 20), [`${shaped.b.handle} late`]);
+    all.shut();
+  });
+
   it('loses what its seed says, both ways', async () => {
     const { a, b } = pair(port);
     const half = { ...free, lossRatio: 0.5 };
