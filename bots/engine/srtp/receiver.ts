@@ -18,6 +18,8 @@ export interface SrtpReceiverLimits {
   readonly maxSources?: number;
 }
 
+const endedLately = 64;
+
 export class SrtpReceiver {
   /** Whether the last RTP packet was authenticated and decrypted; otherwise its payload is still ciphertext. */
   opened = false;
@@ -25,6 +27,9 @@ export class SrtpReceiver {
   readonly #window: number;
   readonly #sources: SsrcTable<SrtpSource>;
   #sinceVerified = 0;
+  /** Streams that ended lately: their last report may come after that, and shall not take a place for good. */
+  readonly #ended = new Int32Array(endedLately);
+  #endedCount = 0;
   #closed = false;
 
   private constructor(transform: SrtpTransform, window: number, maxSources: number) {
@@ -88,6 +93,7 @@ export class SrtpReceiver {
     if (refused < 0) return refused;
     const plain = transform.unprotectRtcp(bytes, at, length, index, word >= 0x80000000);
     if (plain < 0) return plain;
+    if (known === null && this.#hasEnded(ssrc)) return plain;
     if (known === null && !this.#sources.add(ssrc, source)) return reason.tooManySources;
     source.rtcp.mark(index);
     return plain;
@@ -96,6 +102,12 @@ export class SrtpReceiver {
   /** Forgets a stream that ended, so that its place can be taken. */
   forget(ssrc: number): void {
     this.#sources.remove(ssrc);
+    this.#ended[this.#endedCount % endedLately] = ssrc;
+    this.#endedCount += 1;
+  }
+
+  #hasEnded(ssrc: number): boolean {
+    return this.#ended.subarray(0, this.#endedCount).includes(ssrc | 0);
   }
 
   /** Frees the ciphers; idempotent. */

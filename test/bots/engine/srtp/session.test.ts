@@ -177,6 +177,17 @@ describe('an SRTP session', () => {
     assert.equal(pair.open(pair.sealed(6, 50, 3)), 62);
   });
 
+  it('gives no place to the last report of a stream that has ended', () => {
+    const pair = new Pair(aes256, nodeCiphers, { maxSources: 2 });
+    assert.equal(pair.open(pair.sealed(5, 50, 1)), 62);
+    pair.receiver.forget(1);
+    pair.arena.fill(0, 0, 28);
+    pair.arena.set([0x80, 200, 0, 6, 0, 0, 0, 1]);
+    const length = pair.sender.protectRtcp(pair.arena, 0, 28);
+    assert.equal(pair.receiver.unprotectRtcp(pair.arena, 0, length), 28);
+    for (const source of [2, 3]) assert.equal(pair.open(pair.sealed(5, 50, source)), 62);
+  });
+
   it('asks for room behind the packet, and for a whole header', () => {
     const { sender } = new Pair(aes256);
     const tight = new Uint8Array(100);
