@@ -3,6 +3,7 @@
  * with everything that it started.
  */
 import { readFile } from 'node:fs/promises';
+import type { BotSpec } from './bot.ts';
 import { Browsers, versionOf } from './chrome/browsers.ts';
 import { nowMs, within } from './clock.ts';
 import type { FromHost, HostSettings, ToHost } from './messages.ts';
@@ -63,12 +64,22 @@ function tellValues(): void {
   if (readings.length > 0) tell({ type: 'values', readings, full: scriptBook.isFull });
 }
 
+/** What is wrong with more than one bot; `spec` is the one that it was noticed at. */
+function warn({ id: bot, group, kind }: BotSpec, message: string): void {
+  tell({
+    type: 'event',
+    event: { bot, group, kind, atMs: nowMs(), event: 'warning', message },
+    turn: noTurn,
+  });
+}
+
 /** A function that goes on cannot be stopped, only named. */
 function tellLeftBehind(): void {
   for (const { spec, count } of leftBehind()) {
-    const message = `${count} function(s) of ${spec.group} still ran when the run ended: they ignore bot.signal (sleep() of sfubench ends by itself)`;
-    const whose = { bot: spec.id, group: spec.group, kind: spec.kind, atMs: nowMs() };
-    tell({ type: 'event', event: { ...whose, event: 'warning', message }, turn: noTurn });
+    warn(
+      spec,
+      `${count} function(s) of ${spec.group} still ran when the run ended: they ignore bot.signal (sleep() of sfubench ends by itself)`,
+    );
   }
 }
 
@@ -83,7 +94,7 @@ async function start(settings: HostSettings): Promise<Running | null> {
   if (chrome !== null && version === null) return null;
   const browsers = chrome === null ? null : await Browsers.create(chrome);
   const crowd =
-    synthetic === null ? null : await Crowd.create(synthetic, undefined, quality.limits.latencyMs);
+    synthetic === null ? null : await Crowd.create(synthetic, undefined, quality.limits.latencyMs, warn);
   const ca = tls.caFile === null ? null : await readFile(tls.caFile, 'utf8');
   const endpointOf: EndpointSource = async (spec, onCrash) => {
     if (spec.kind === 'chrome' && browsers !== null) return await browsers.open(spec, onCrash);

@@ -74,7 +74,7 @@ export interface SyntheticHealth {
   /** Frames and audio packets sent, and those of them that left after the next of their stream was due. */
   readonly sendsTotal: number;
   readonly lateSendsTotal: number;
-  /** Datagrams that sockets lost because their buffers were full, those to be sent among them; null where the system does not say. */
+  /** Datagrams that sockets lost because their buffers were full, and those that could not be sent; null where the system does not say. */
   readonly socketDropsTotal: number | null;
 }
 

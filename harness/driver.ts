@@ -14,7 +14,7 @@ import { levelUnitOf } from './executors/registry.ts';
 import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './record.ts';
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
-import { type Arrivals, Sessions, type SessionsOptions } from './sessions.ts';
+import { type Arrivals, arrivalsSince, Sessions, type SessionsOptions } from './sessions.ts';
 import { Steadiness, type SteadinessOptions } from './steadiness.ts';
 
 /** What the driver needs of the run around it. */
@@ -233,7 +233,8 @@ export class LoadDriver implements Driver {
     const closing = await sweep('closing');
     const workers = Math.max(1, closing.workers?.length ?? 1);
     const workerCores = Math.min(workers, this.#options.sfuCores ?? workers);
-    const [group, asked] = [this.#groups.get(span.group), book.asked()];
+    const group = this.#groups.get(span.group);
+    const asked = book.asked();
     const isMoving = book.moves !== open.moves;
     const askedConsumers = expectedConsumers(book.able());
     const joins = book.joinsOfStep(span.group);
@@ -264,7 +265,7 @@ export class LoadDriver implements Driver {
       joinsFailed: joins.failed - joins.failedHere,
       joinsFailedHere: joins.failedHere,
       sessionsDropped: isMoving ? joins.dropped : 0,
-      arrivals: arrivals === null ? null : since(open.arrivals, arrivals),
+      arrivals: arrivals === null ? null : arrivalsSince(open.arrivals, arrivals),
       workersLost: losses.workers,
       isDisturbed: this.#conditions.isDisturbed(span.group),
       isCut,
@@ -288,13 +289,4 @@ export class LoadDriver implements Driver {
     onTrial(trial, isMoving ? null : reception(open.opening, closing, askedConsumers));
     return trial;
   }
-}
-
-/** Of one trial. */
-function since(before: Arrivals | null, now: Arrivals): Arrivals {
-  return {
-    due: now.due - (before?.due ?? 0),
-    droppedByGenerator: now.droppedByGenerator - (before?.droppedByGenerator ?? 0),
-    droppedByTarget: now.droppedByTarget - (before?.droppedByTarget ?? 0),
-  };
 }

@@ -23,6 +23,17 @@ export function packageVersion(): string {
   return 'unknown';
 }
 
+export function thisMachine(): Manifest['machine'] {
+  const all = cpus();
+  return {
+    hostname: hostname(),
+    kernel: release(),
+    cpuModel: all[0]?.model ?? 'unknown',
+    cores: all.length,
+    memoryBytes: totalmem(),
+  };
+}
+
 /** @param bots what the bots run on, as their hosts say */
 export function manifestOf(
   target: Target | null,
@@ -42,13 +53,7 @@ export function manifestOf(
       signalingUrl: target?.signalingUrl ?? '',
     },
     node: target?.description ?? null,
-    machine: {
-      hostname: hostname(),
-      kernel: release(),
-      cpuModel: cpus()[0]?.model ?? 'unknown',
-      cores: cpus().length,
-      memoryBytes: totalmem(),
-    },
+    machine: thisMachine(),
     clocks: target?.embedded ? 'shared' : 'not shared',
     pinning: { sfu: cores.sfu, generator: cores.generator },
     shared: cores.shared,

@@ -175,7 +175,7 @@ export const metrics = {
   generator_socket_drops_total: {
     kind: 'counter',
     unit: 'count',
-    meaning: 'datagrams that the bots’ sockets had no room for, received or to be sent',
+    meaning: 'datagrams that the bots’ sockets had no room for, or could not send',
   },
   generator_runqueue_ratio: {
     kind: 'trend',

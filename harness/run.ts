@@ -273,7 +273,8 @@ class Run {
   #samples(samples: readonly Sample[]): void {
     this.#journal.samples(samples);
     this.#judge.take(samples);
-    for (const sample of samples.slice(-1)) this.script.see(sample);
+    const last = samples.at(-1);
+    if (last !== undefined) this.script.see(last);
   }
 
   #judgeNow(sinceMs: number, step: number | null): void {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { searchDefaults } from '../reports/analysis/search/goal.ts';
 import { formatDuration } from './durations.ts';
 import type { CapacitySearchShape } from './executors/capacity-search.ts';
+import { thisMachine } from './manifest.ts';
 import type { RunRecord } from './record.ts';
 import { deepFreeze } from './scenario/plain-copy.ts';
 import { type Problem, problemError } from './scenario/problem.ts';
@@ -118,17 +119,24 @@ export function earlierSearch(record: RunRecord, scenario: Scenario, directory: 
     const hint = 'use the same file, variables, guess, width and levels; only the budget may differ';
     return refuse(`is of another search than this one of ${scenario.name}`, hint);
   }
-  const { budgetMs } = search.goal;
-  const [group] = scenario.groups.filter(({ shape }) => shape.executor === 'capacity-search');
-  if (group?.shape.executor === 'capacity-search' && group.shape.goal.budgetMs < budgetMs) {
-    const value = formatDuration(group.shape.goal.budgetMs);
-    const message = `is ${value}, less than the ${formatDuration(budgetMs)} that the search was begun with`;
-    throw problemError('OPTION_INVALID', [
-      { field: '--budget', value, message, hint: 'leave it out, or give more; Ctrl-C ends a search as well' },
-    ]);
+  const [asked] = scenario.groups.flatMap(({ shape }) => ('goal' in shape ? [shape.goal.budgetMs] : []));
+  const begunMs = search.goal.budgetMs;
+  if (asked !== undefined && asked < begunMs) {
+    const value = formatDuration(asked);
+    const message = `is ${value}, less than the ${formatDuration(begunMs)} that the search was begun with`;
+    const hint = 'leave it out, or give more; Ctrl-C ends a search as well';
+    throw problemError('OPTION_INVALID', [{ field: '--budget', value, message, hint }]);
   }
   if (JSON.stringify(record.scenario.target) !== JSON.stringify(scenario.target))
     return refuse('is of another target', 'name the target that it was begun with');
+  const [there, here] = [record.manifest.machine, thisMachine()].map(
+    ({ cpuModel, cores }) => `${cpuModel}, ${cores} cores`,
+  );
+  if (there !== here)
+    return refuse(
+      `was begun on another machine (${there}) than this one (${here})`,
+      'begin a search of its own here',
+    );
   if (search.outcomes.length === 0) return nothingSearched;
   return { outcomes: search.outcomes, trials: [...search.earlier, ...record.trials] };
 }

@@ -172,3 +172,12 @@ export class Sessions {
 function numberOf({ id, group }: Pick<BotSpec, 'id' | 'group'>): number {
   return Number(id.slice(group.length + 1));
 }
+
+/** Those from one instant to another, of a trial. */
+export function arrivalsSince(before: Arrivals | null, now: Arrivals): Arrivals {
+  return {
+    due: now.due - (before?.due ?? 0),
+    droppedByGenerator: now.droppedByGenerator - (before?.droppedByGenerator ?? 0),
+    droppedByTarget: now.droppedByTarget - (before?.droppedByTarget ?? 0),
+  };
+}

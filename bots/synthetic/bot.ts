@@ -31,6 +31,8 @@ export interface Ground {
   readonly seed: number;
   /** What bots publish. */
   readonly publishing: Publishing;
+  /** Says what this machine lacks. */
+  readonly warn: (spec: BotSpec, message: string) => void;
 }
 
 const mids = { audio: '0', video: '1' } as const;
@@ -94,7 +96,7 @@ export class SyntheticBot implements Endpoint {
 
   openTransport(direction: Direction, offer: TransportOffer): Promise<void> {
     const { link, transports, reception, emission } = this.#session();
-    const { loop, certificate, ciphers } = this.#ground;
+    const { loop, certificate, ciphers, warn } = this.#ground;
     const transport = Transport.create({
       loop,
       offer,
@@ -104,6 +106,7 @@ export class SyntheticBot implements Endpoint {
       onConnected: (atMs) => link.connected(direction, atMs),
       onFailed: (why) => link.failed(direction, why),
     });
+    if (transport.hint !== null) warn(this.#spec, transport.hint);
     const { network } = this.#spec;
     if (network !== null)
       loop.port.shape(transport.handle, network, (purpose) =>

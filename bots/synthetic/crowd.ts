@@ -34,15 +34,18 @@ export class Crowd {
   #promised = 0;
 
   /**
-   * `over`: sockets that are open already. `lateAfterMs`: what is longer under way is late.
+   * `over`: sockets that are open already. `lateAfterMs`: what is longer under way is late. `warn` is told the same once,
+   * with the bot that met it first.
    * @throws Error when the UDP that was asked for is not possible here
    */
   static async create(
     settings: SyntheticSettings,
     over?: Loop,
     lateAfterMs: number = Number.POSITIVE_INFINITY,
+    warn: Ground['warn'] = () => undefined,
   ): Promise<Crowd> {
     const { verify, udp, wake, feedback, payload, keyFrameIntervalMs, seed } = settings;
+    const told = new Set<string>();
     const loop = over ?? (await Loop.create({ udp, wake }));
     return new Crowd({
       loop,
@@ -53,6 +56,10 @@ export class Crowd {
       delays: new DelayBook(lateAfterMs),
       seed,
       publishing: { payload, keyFrameIntervalMs },
+      warn: (spec, message) => {
+        if (!told.has(message)) warn(spec, message);
+        told.add(message);
+      },
     });
   }
 

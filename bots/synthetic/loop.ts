@@ -141,6 +141,8 @@ export class Loop {
     this.#pollLagMs = null;
     this.#sendLagMs = null;
     const dropsTotal = this.port.dropsTotal();
+    // A port that nothing listens on any more is the SFU's: it is not counted.
+    const { blocked, unsent } = this.port.counters;
     return {
       pollLagMs,
       looksTotal: this.#looks,
@@ -148,7 +150,7 @@ export class Loop {
       sendLagMs,
       sendsTotal: this.#sends,
       lateSendsTotal: this.#lateSends,
-      socketDropsTotal: dropsTotal === null ? null : dropsTotal + this.port.counters.blocked,
+      socketDropsTotal: dropsTotal === null ? null : dropsTotal + blocked + unsent,
     };
   }
 

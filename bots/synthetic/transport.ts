@@ -49,6 +49,8 @@ export class Transport implements LoopMember {
   readonly #options: TransportOptions;
   readonly handle: number;
   readonly receiveBufferBytes: number;
+  /** What to set for the buffers that were asked for; null when they were granted. */
+  readonly hint: string | null;
   readonly #ice: IceClient;
   readonly #source: StunSource;
   #traffic: Traffic | null = null;
@@ -74,6 +76,7 @@ export class Transport implements LoopMember {
     this.#options = options;
     this.handle = socket.handle;
     this.receiveBufferBytes = socket.receiveBufferBytes;
+    this.hint = socket.hint;
     this.#source = source;
     this.port = options.loop.port;
     this.#ice = iceTo(options.offer);

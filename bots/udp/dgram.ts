@@ -235,8 +235,10 @@ export class DgramUdp implements UdpPort {
       if (error === null) return;
       this.counters.sent--;
       this.counters.sentBytes -= bytes.length;
-      this.counters.unsent++;
-      this.counters.lastError = (error as NodeJS.ErrnoException).code ?? error.message;
+      const { code = error.message } = error as NodeJS.ErrnoException;
+      if (code === 'ECONNREFUSED') this.counters.refused++;
+      else this.counters.unsent++;
+      this.counters.lastError = code;
     };
     this.counters.calls++;
     this.counters.sent++;

@@ -74,6 +74,8 @@ export interface UdpCounters {
   sentBytes: number;
   /** Not sent, because the socket's send buffer, or the queue before it, was full. */
   blocked: number;
+  /** Not sent, because nothing listens where the socket is connected to: the other side's doing. */
+  refused: number;
   /** Not sent, for any other reason; `lastError` has the latest. */
   unsent: number;
   /** Errors that a socket returned instead of a datagram, such as ECONNREFUSED of an ICMP. */
@@ -155,6 +157,7 @@ export function newCounters(): UdpCounters {
     sent: 0,
     sentBytes: 0,
     blocked: 0,
+    refused: 0,
     unsent: 0,
     receiveErrors: 0,
     truncated: 0,

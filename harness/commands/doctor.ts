@@ -16,15 +16,11 @@ export interface DoctorFlags extends OutputFlags, CoreFlags {
 /** @returns the exit code: 0 when the quickstart can run here, whatever the warnings */
 export async function doctorCommand(flags: DoctorFlags): Promise<number> {
   if (flags.ceiling === true) return await findCeiling(flags);
-  for (const [flag, cores] of Object.entries({
-    '--cores-sfu': flags.coresSfu,
-    '--cores-generator': flags.coresGenerator,
-  }))
-    if (cores !== undefined)
-      throw new BenchError(
-        'OPTION_INVALID',
-        `${flag} says where --ceiling measures, and means nothing without it`,
-      );
+  if (flags.coresSfu !== undefined || flags.coresGenerator !== undefined)
+    throw new BenchError(
+      'OPTION_INVALID',
+      '--cores-sfu and --cores-generator say where --ceiling measures, and mean nothing without it',
+    );
   const interruption = new AbortController();
   const release = onInterrupt(() => interruption.abort());
   const findings = await examine(interruption.signal).finally(release);

@@ -33,7 +33,7 @@ export interface Ceiling {
   readonly steps: readonly CeilingStep[];
 }
 
-/** The generator's limits those of a trial. */
+/** The generator's limits: those of a trial. */
 export const ceilingLimits = { cpuCores: 0.8, dropRatio: 0.001, pollLagMs: 50 } as const;
 /** Below this share of what was due, the sender was the limit. */
 const sentShare = 0.95;

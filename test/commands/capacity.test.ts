@@ -4,7 +4,8 @@ import { after, describe, it } from 'node:test';
 import { wishesOf } from '../../harness/commands/capacity.ts';
 import { BenchError, explain } from '../../harness/errors.ts';
 import { forecast } from '../../harness/forecast.ts';
-import type { RunRecord } from '../../harness/record.ts';
+import { thisMachine } from '../../harness/manifest.ts';
+import type { Manifest, RunRecord } from '../../harness/record.ts';
 import type { Scenario } from '../../harness/scenario.ts';
 import { SearchRun } from '../../harness/search-run.ts';
 import { asSearch, earlierSearch, type SearchWishes } from '../../harness/search-scenario.ts';
@@ -151,7 +152,13 @@ describe('what a search goes on from', () => {
   function record(change: Partial<RunRecord> = {}): RunRecord {
     const search = new SearchRun('crowd', shapeOf(scenario), { outcomes: [], trials: [] }, () => undefined);
     search.record({ kind: 'warm-up', elapsedMs: 12_000 });
-    const stored = { scenario, scenarioHash: scenario.hash, trials: [{ level: 4 }], search: search.state };
+    const stored = {
+      scenario,
+      scenarioHash: scenario.hash,
+      trials: [{ level: 4 }],
+      search: search.state,
+      manifest: { machine: thisMachine() },
+    };
     return { ...stored, ...change } as unknown as RunRecord;
   }
 
@@ -178,6 +185,11 @@ describe('what a search goes on from', () => {
     match(
       refusal(() => earlierSearch(record(), searching({ budgetMs: 600_000 }), 'runs/a')),
       /--budget is 10m, less than the 15m that the search was begun with/,
+    );
+    const machine = { ...thisMachine(), cores: 1000 };
+    match(
+      refusal(() => earlierSearch(record({ manifest: { machine } as Manifest }), scenario, 'runs/a')),
+      /--resume was begun on another machine \(.*, 1000 cores\) than this one/,
     );
     const elsewhere = { ...scenario, target: { kind: 'mediasoup', settings: { workers: 2 } } } as Scenario;
     match(

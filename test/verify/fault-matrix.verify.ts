@@ -3,12 +3,13 @@
  * written before the fault still readable.
  */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RunState } from '../../harness/record.ts';
 import { readRun } from '../../harness/store.ts';
-import { type Command, eventOf, processesOf, startCli, workspace } from '../support/cli.ts';
+import { type Command, cliEntry, eventOf, processesOf, startCli, workspace } from '../support/cli.ts';
 import { descendants, goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -177,4 +178,15 @@ describe('pages that crash in a step', () => {
     assert.deepEqual([second?.figures.peers, second?.figures.consumers], [4, 8], stderr);
     assert.doesNotMatch(second?.reasons.join() ?? '', /crashed|missing|delivered/);
   });
+});
+
+it('a reader that goes away takes nothing along: the run ends as it would have', () => {
+  const directory = place.run();
+  const file = place.scenario(`export const options = {
+  scenarios: { pair: { executor: 'staircase', bot: 'synthetic', rooms: { size: 2 }, levels: [2], settle: '2s', hold: '3s' } },
+};`);
+  const pipe = '"$0" "$@" 2>&1 | head -1';
+  spawnSync('sh', ['-c', pipe, process.execPath, cliEntry, 'run', file, '--dir', directory]);
+  const { state, trials } = readRun(directory).record;
+  assert.deepEqual([state, trials.length], ['completed', 1]);
 });

@@ -163,7 +163,8 @@ export class Outbox {
         continue;
       }
       this.#counters.lastError = errorName(errno);
-      this.#counters.unsent++;
+      if (errno === error.refused) this.#counters.refused++;
+      else this.#counters.unsent++;
       done++;
     }
     return sent;

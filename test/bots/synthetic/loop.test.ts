@@ -26,3 +26,11 @@ it('goes on until what its last member sent has left an emulated network', async
   assert.deepEqual([loop.port.counters.sent, loop.port.nextAtMs], [1, Infinity]);
   loop.close();
 });
+
+it('counts what could not be sent among what its sockets lost, and not what nobody was there for', () => {
+  const port = DgramUdp.create();
+  const loop = Loop.of({ port, kind: 'portable', reason: '' });
+  Object.assign(port.counters, { blocked: 3, unsent: 2, refused: 40 });
+  assert.equal(loop.takeHealth().socketDropsTotal, port.dropsTotal() === null ? null : 5);
+  loop.close();
+});

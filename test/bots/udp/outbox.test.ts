@@ -86,7 +86,7 @@ describe('the outbox of batches', { skip: process.platform !== 'linux' }, () => 
     const box = outbox(Array.from({ length: 100 }, () => -error.refused));
     queue(box, 1, 5);
     assert.equal(box.flush(), 0);
-    assert.deepEqual([counters.sent, counters.unsent, asked.length], [0, 5, 6]);
+    assert.deepEqual([counters.sent, counters.refused, counters.unsent, asked.length], [0, 5, 0, 6]);
     assert.equal(counters.lastError, 'ECONNREFUSED');
   });
 
