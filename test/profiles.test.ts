@@ -19,7 +19,7 @@ import {
   videoRate,
 } from '../harness/profiles.ts';
 import { routerCodecs } from '../harness/targets/mediasoup/codecs.ts';
-import { identity, recorder } from './support/rtp-recorder.ts';
+import { firstSequences, identity, recorder } from './support/rtp-recorder.ts';
 
 const measured: VideoMedia = {
   codec: 'VP8',
@@ -82,7 +82,7 @@ function packetsPerSecond(video: VideoMedia): number {
     const source = stream.sources[layer];
     ok(source !== undefined);
     const { carrier } = recorder();
-    const outgoing = new Outgoing({ stream, source, material, carrier, random: Math.random, identity });
+    const outgoing = new Outgoing({ stream, source, material, carrier, firstSequences, identity });
     return sum + material.packetsOf(1, outgoing.longestPayload) * material.rate;
   }, 0);
 }

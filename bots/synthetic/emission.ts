@@ -22,7 +22,7 @@ import type { Loop } from './loop.ts';
 import type { Material } from './material.ts';
 import type { OutgoingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
-import { Outgoing, type RtpCarrier } from './outgoing.ts';
+import { firstSequence, Outgoing, type RtpCarrier } from './outgoing.ts';
 import { AudioPlay, type Play, VideoPlay } from './play.ts';
 import { Speech } from './speech.ts';
 import type { Traffic } from './traffic.ts';
@@ -216,7 +216,8 @@ export class Emission implements Traffic, RtpCarrier {
       const source = stream.sources[layer];
       if (source === undefined) throw new Error(`layer ${layer} has no source`);
       const identity = { sourceBits, layer };
-      const outgoing = new Outgoing({ stream, source, material, carrier: this, random, identity });
+      const firstSequences = [firstSequence(random()), firstSequence(random())] as const;
+      const outgoing = new Outgoing({ stream, source, material, carrier: this, firstSequences, identity });
       const timestamp = randomInt(2 ** 32 - 1);
       const options = { material, outgoing, startMs, clockRate, timestamp, random };
       const talk =

@@ -1,5 +1,4 @@
 /** One stream that a bot receives: what arrived, what is missing of it, and when it needs a key frame. */
-import { readUint16 } from '../engine/bytes.ts';
 import { Mark, markKind, readMark } from '../engine/payload/mark.ts';
 import { arrival } from '../engine/receive/arrival.ts';
 import { type Delays, type Way, way } from '../engine/receive/delays.ts';
@@ -12,7 +11,7 @@ import { NackList } from '../engine/receive/nack-list.ts';
 import { StreamReceiver } from '../engine/receive/stream-receiver.ts';
 import { findExtension } from '../engine/rtp/extension.ts';
 import { type RtpHeader, takePadding } from '../engine/rtp/header.ts';
-import { osnLength } from '../engine/rtp/rtx.ts';
+import { originalSequence, osnLength } from '../engine/rtp/rtx.ts';
 import type { BotStreamReading } from '../readings.ts';
 import type { IncomingStream } from './negotiation.ts';
 import { ntpOffsetMs } from './ntp.ts';
@@ -131,8 +130,10 @@ export class Incoming {
 
   /** RFC 4588: a packet of its RTX, opened. */
   retransmission(header: RtpHeader, bytes: Uint8Array): void {
-    if (takePadding(header, bytes) < 0 || header.payloadLength < 2) return;
-    const what = this.receiver.recordRestored(readUint16(bytes, header.payloadAt));
+    if (takePadding(header, bytes) < 0) return;
+    const sequence = originalSequence(header, bytes);
+    if (sequence < 0) return;
+    const what = this.receiver.recordRestored(sequence);
     if (what !== arrival.next && what !== arrival.reordered) return;
     if (this.identity !== null && readMark(mark, bytes, header.payloadAt, header.payloadLength) === 0)
       this.identity.restored(mark, this.receiver.extended);

@@ -38,7 +38,7 @@ const mark = new Mark();
 
 /** What carries packets away. */
 export interface RtpCarrier {
-  readonly port: UdpPort;
+  readonly port: Pick<UdpPort, 'outbox' | 'claim'>;
   nextTransportSequence(): number;
   /** Protects and sends the packet that stands in the outbox; false when it could not. */
   carry(at: number, length: number): boolean;
@@ -76,10 +76,18 @@ export interface OutgoingOptions {
   readonly source: NamedSource;
   readonly material: Material;
   readonly carrier: RtpCarrier;
-  /** 0 … 1, for where sequence numbers begin (RFC 3550 §5.1). */
-  readonly random: () => number;
+  /** Of the media and of its RTX. */
+  readonly firstSequences: readonly [number, number];
   /** For its marks: identity of the published stream, and the layer in it. */
   readonly identity: { readonly sourceBits: number; readonly layer: number };
+}
+
+/**
+ * Where a stream's sequence numbers begin (RFC 3550 §5.1): not too near to the end, so that a receiver that joins later
+ * need not begin with a wrap. `random`: 0 … 1.
+ */
+export function firstSequence(random: number): number {
+  return Math.floor(random * 0x7fff);
 }
 
 /** With the rid of its layer: its own SSRC says `rid`, its RTX `rrid` (RFC 8852). */
@@ -125,7 +133,7 @@ export class Outgoing {
   #rtxSequence: number;
 
   constructor(options: OutgoingOptions) {
-    const { stream, source, material, carrier, random } = options;
+    const { stream, source, material, carrier, firstSequences } = options;
     const { payloadType, rtxPayloadType, kind } = stream;
     const { ssrc, rtxSsrc, rid } = source;
     const all = named(stream.extensions, 'rid', rid);
@@ -147,9 +155,7 @@ export class Outgoing {
     this.longestPayload = longestPacket - this.#captured.length - osnLength;
     // The next unit would be too late for it; due instants are not exact.
     this.#captureAfterMs = captureMs - 1000 / material.rate + 0.5;
-    // Not too near to the end: a receiver that joins later must not begin with a wrap.
-    this.#sequence = Math.floor(random() * 0x7fff);
-    this.#rtxSequence = Math.floor(random() * 0x7fff);
+    [this.#sequence, this.#rtxSequence] = firstSequences;
     const isResent = this.#rtx !== null || answersNack(stream);
     this.#sent = isResent ? new SentPackets(historyLength[kind]) : null;
   }

@@ -88,7 +88,7 @@ export class NetworkEmulator {
     const held = this.#random() < reorderRatio ? reorderMs : 0;
     const atMs = leavesMs + delayMs + this.#random() * jitterMs + held;
     this.#order += 1;
-    const entry = { atMs, order: this.#order, packet: packet.slice() };
+    const entry = { atMs, order: this.#order, packet: new Uint8Array(packet) };
     let place = this.#inFlight.length;
     while (place > 0 && (this.#inFlight[place - 1] as InFlight).atMs > atMs) place -= 1;
     this.#inFlight.splice(place, 0, entry);

@@ -7,7 +7,6 @@ import { parseRtp, RtpHeader } from '../../bots/engine/rtp/header.ts';
 import type { OutgoingStream } from '../../bots/synthetic/negotiation.ts';
 import { ntpOffsetMs } from '../../bots/synthetic/ntp.ts';
 import type { RtpCarrier } from '../../bots/synthetic/outgoing.ts';
-import type { UdpPort } from '../../bots/udp/port.ts';
 
 export interface Sent {
   readonly atMs: number;
@@ -30,7 +29,7 @@ export function recorder(): { carrier: RtpCarrier; sent: Sent[]; at: (ms: number
   const sent: Sent[] = [];
   let [nowMs, next] = [0, 0];
   const carrier: RtpCarrier = {
-    port: { outbox, claim: () => 7 } as unknown as UdpPort,
+    port: { outbox, claim: () => 7 },
     nextTransportSequence: () => (next += 1),
     carry: (at, length) => {
       const header = new RtpHeader();
@@ -80,5 +79,6 @@ export const audioStream: OutgoingStream = {
   clockRate: 48_000,
   extensions: [...videoStream.extensions, { name: 'audioLevel', id: 7 }],
 };
+export const firstSequences = [0x3fff, 0x3fff] as const;
 export const source = { ssrc: 0xf000_0001, rtxSsrc: 0xf000_0002, rid: null };
 export const identity = { sourceBits: 0x1234_5678, layer: 0 };

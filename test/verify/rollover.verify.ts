@@ -4,6 +4,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { srtpProfiles } from '../../bots/engine/srtp/profile.ts';
 import { backends } from '../bots/crypto/backends.ts';
+import { frameMs } from '../bots/engine/mediasoup-link.ts';
 import { MediasoupRoom } from '../bots/engine/mediasoup-room.ts';
 
 /** Three packets each; the worker begins to number anywhere below 32,768. */
@@ -28,7 +29,7 @@ describe('past 65,535', { timeout: 180_000 }, () => {
       const { viewer } = await room.view(settings, producer);
       using _received = viewer.wire;
       for (let frame = 0; frame < frames; frame += framesAtOnce) {
-        for (let each = 0; each < framesAtOnce; each += 1) publisher.sendFrame(frame + each);
+        for (let each = 0; each < framesAtOnce; each += 1) publisher.work((frame + each) * frameMs);
         viewer.ask();
         await sleep(1);
       }

@@ -1,8 +1,7 @@
-/** The engine's publisher and receiver against a real worker, over SRTP with given keys: libsrtp is the other end. */
+/** A bot's publisher and the parts of its receiver against a real worker, over SRTP with given keys: libsrtp is the other end. */
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
 import type { types } from 'mediasoup';
-import { Vp8Packetizer, writeVp8FrameHeader } from '../../../bots/engine/payload/vp8.ts';
 import { arrival } from '../../../bots/engine/receive/arrival.ts';
 import { NackList } from '../../../bots/engine/receive/nack-list.ts';
 import { isProbation } from '../../../bots/engine/receive/probation.ts';
@@ -17,18 +16,20 @@ import {
   writeSenderReport,
 } from '../../../bots/engine/rtcp/sender-report.ts';
 import { parseRtp, RtpHeader } from '../../../bots/engine/rtp/header.ts';
-import { restoreRtx } from '../../../bots/engine/rtp/rtx.ts';
-import { createRtpTemplate } from '../../../bots/engine/rtp/template.ts';
+import { originalSequence } from '../../../bots/engine/rtp/rtx.ts';
 import type { SrtpCiphers } from '../../../bots/engine/srtp/ciphers.ts';
 import type { SrtpKeys, SrtpProfile } from '../../../bots/engine/srtp/profile.ts';
 import { SrtpReceiver } from '../../../bots/engine/srtp/receiver.ts';
 import { SrtpSender } from '../../../bots/engine/srtp/sender.ts';
 import { randomFrom } from '../../../bots/random.ts';
-import { PacketHistory } from '../../support/send/history.ts';
-import { StreamSender } from '../../support/send/stream-sender.ts';
+import { markedVideo } from '../../../bots/synthetic/marked.ts';
+import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
+import { VideoPlay } from '../../../bots/synthetic/play.ts';
+import { identity, videoStream } from '../../support/rtp-recorder.ts';
 
 export const mediaSsrc = 0xa1b2c3d4;
 export const rtxSsrc = 0xa1b2c3d5;
+export const payloadTypes = { media: 96, rtx: 97 } as const;
 
 export function keysOf(profile: SrtpProfile, keyBase64: string): SrtpKeys {
   const key = Buffer.from(keyBase64, 'base64');
@@ -41,7 +42,7 @@ export function keysOf(profile: SrtpProfile, keyBase64: string): SrtpKeys {
 
 /** One SRTP session over one socket; loses one packet in `loseEvery` on its way out. */
 class Wire {
-  readonly arena = new Uint8Array(new ArrayBuffer(2000));
+  readonly arena = Buffer.alloc(2000);
   readonly out: SrtpSender;
   readonly in: SrtpReceiver;
   readonly socket: Socket;
@@ -56,13 +57,15 @@ class Wire {
     this.#lossRatio = lossRatio;
   }
 
-  sendRtp(length: number): void {
+  sendRtp(length: number): boolean {
     const sealed = this.out.protectRtp(this.arena, 0, length);
-    if (this.#random() >= this.#lossRatio) this.socket.send(this.arena.slice(0, sealed));
+    if (this.#random() >= this.#lossRatio) this.socket.send(Buffer.from(this.arena.subarray(0, sealed)));
+    return true;
   }
 
   sendRtcp(length: number): void {
-    this.socket.send(this.arena.slice(0, this.out.protectRtcp(this.arena, 0, length)));
+    const sealed = this.out.protectRtcp(this.arena, 0, length);
+    this.socket.send(Buffer.from(this.arena.subarray(0, sealed)));
   }
 
   lost(): boolean {
@@ -83,44 +86,61 @@ export async function connectedSocket(tuple: types.TransportTuple): Promise<Sock
   return socket;
 }
 
+/** From one frame to the next, each of three packets. */
+export const frameMs = 10;
+const material = markedVideo(
+  { width: 640, height: 360, fps: 1000 / frameMs, bitrateBps: 2_400_000, keyFrameIntervalMs: 500 },
+  null,
+);
+
 export class Publisher {
   readonly wire: Wire;
-  readonly stream: StreamSender;
-  readonly history = new PacketHistory(1_000_000, 1024);
+  readonly outgoing: Outgoing;
+  readonly play: VideoPlay;
+  /** Since it began; as fast as the test has it. */
+  #nowMs = 0;
   /** Key frames that the worker asked for, and what it said that it lost. */
   keyFramesAsked = 0;
   readonly block = new ReportBlock();
   reports = 0;
-  readonly #rtx = createRtpTemplate({ payloadType: 97, ssrc: rtxSsrc, extensions: [] });
-  #rtxSequence = 1;
-  readonly #frame = new Uint8Array(20_000);
-  readonly #packetizer = new Vp8Packetizer();
   readonly #cursor = new RtcpCursor();
 
   constructor(socket: Socket, ours: SrtpKeys, theirs: SrtpKeys, ciphers: SrtpCiphers, lossRatio: number) {
-    this.wire = new Wire(socket, ours, theirs, ciphers, lossRatio);
-    this.stream = new StreamSender({ payloadType: 96, ssrc: mediaSsrc, extensions: [] }, 90_000, 65_400);
+    const wire = new Wire(socket, ours, theirs, ciphers, lossRatio);
+    const { media, rtx } = payloadTypes;
+    this.wire = wire;
+    this.outgoing = new Outgoing({
+      stream: { ...videoStream, payloadType: media, rtxPayloadType: rtx, extensions: [] },
+      source: { ssrc: mediaSsrc, rtxSsrc, rid: null },
+      material,
+      carrier: {
+        port: { outbox: wire.arena, claim: () => 0 },
+        nextTransportSequence: () => 0,
+        carry: (_at, length) => wire.sendRtp(length),
+      },
+      firstSequences: [65_400, 1],
+      identity,
+    });
+    const { outgoing } = this;
+    const clock = { startMs: 0, clockRate: 90_000, timestamp: 0 };
+    this.play = new VideoPlay({ material, outgoing, ...clock, random: () => 0 });
     socket.on('message', (datagram) => this.#control(datagram));
   }
 
-  sendFrame(index: number): void {
-    const { arena } = this.wire;
-    writeVp8FrameHeader(this.#frame, 0, index % 50 === 0, 100, 640, 360);
-    const packets = this.#packetizer.begin(3000, 1100, index, index, 0, false);
-    for (let packet = 0; packet < packets; packet += 1) {
-      const { sequence } = this.stream;
-      const last = packet === packets - 1;
-      const head = this.stream.write(arena, 0, last, index * 900);
-      const size = this.#packetizer.next(this.#frame, 0, arena, head);
-      this.history.store(sequence, index * 900, last, arena, head, size);
-      this.stream.sent(size, index * 900, performance.now());
-      this.wire.sendRtp(head + size);
-    }
+  /** Sends what is due until `nowMs`. */
+  work(nowMs: number): void {
+    this.#nowMs = nowMs;
+    this.play.work(nowMs);
   }
 
   sendReport(ntpMs: number): void {
+    const { counts } = this.outgoing;
     const report = new SenderReport();
-    this.stream.report(report, performance.now(), ntpMs);
+    report.ssrc = mediaSsrc;
+    report.ntpMs = ntpMs;
+    report.rtpTimestamp = this.play.timestampAt(this.#nowMs);
+    report.packetCount = counts.mediaPackets;
+    report.octetCount = counts.payloadBytes;
     this.wire.sendRtcp(writeSenderReport(report, this.wire.arena, 0, 0));
   }
 
@@ -137,25 +157,11 @@ export class Publisher {
       else if (type === rtcpType.transportFeedback && format === 1) {
         const nack = new Nack();
         nack.open(bytes, at, this.#cursor.length);
-        for (let sequence = nack.next(); sequence >= 0; sequence = nack.next()) this.#resend(sequence);
+        for (let sequence = nack.next(); sequence >= 0; sequence = nack.next()) {
+          this.outgoing.resend(sequence, this.#nowMs);
+        }
       }
     }
-  }
-
-  #resend(sequence: number): void {
-    const { arena } = this.wire;
-    const length = this.history.resend(
-      sequence,
-      performance.now(),
-      5,
-      this.#rtx,
-      this.#rtxSequence,
-      arena,
-      0,
-    );
-    if (length <= 0) return;
-    this.#rtxSequence += 1;
-    this.wire.sendRtp(length);
   }
 }
 
@@ -232,10 +238,9 @@ export class Viewer {
       return;
     }
     const again = header.ssrc === this.#rtxSsrc;
-    if (again && restoreRtx(header, bytes, 0, this.stream.ssrc, 96) < 0) return;
-    const kind = again
-      ? this.stream.recordRestored(header.sequence)
-      : this.stream.record(header, length, false);
+    const original = again ? originalSequence(header, bytes) : 0;
+    if (original < 0) return;
+    const kind = again ? this.stream.recordRestored(original) : this.stream.record(header, length, false);
     if (kind === arrival.next || kind === arrival.reordered)
       this.nacks.packet(this.stream.extended, header.arrivalMs);
   }

@@ -4,7 +4,15 @@ import { createWorker, type types } from 'mediasoup';
 import type { SrtpCiphers } from '../../../bots/engine/srtp/ciphers.ts';
 import type { SrtpProfile } from '../../../bots/engine/srtp/profile.ts';
 import { workerInput } from '../../support/running-node.ts';
-import { connectedSocket, keysOf, mediaSsrc, Publisher, rtxSsrc, Viewer } from './mediasoup-link.ts';
+import {
+  connectedSocket,
+  keysOf,
+  mediaSsrc,
+  Publisher,
+  payloadTypes,
+  rtxSsrc,
+  Viewer,
+} from './mediasoup-link.ts';
 
 const feedback = [{ type: 'nack' }, { type: 'nack', parameter: 'pli' }];
 
@@ -35,7 +43,7 @@ export class MediasoupRoom {
           mimeType: 'video/VP8',
           clockRate: 90_000,
           rtcpFeedback: feedback,
-          preferredPayloadType: 96,
+          preferredPayloadType: payloadTypes.media,
         },
       ],
     });
@@ -60,8 +68,18 @@ export class MediasoupRoom {
       kind: 'video',
       rtpParameters: {
         codecs: [
-          { mimeType: 'video/VP8', payloadType: 96, clockRate: 90_000, rtcpFeedback: feedback },
-          { mimeType: 'video/rtx', payloadType: 97, clockRate: 90_000, parameters: { apt: 96 } },
+          {
+            mimeType: 'video/VP8',
+            payloadType: payloadTypes.media,
+            clockRate: 90_000,
+            rtcpFeedback: feedback,
+          },
+          {
+            mimeType: 'video/rtx',
+            payloadType: payloadTypes.rtx,
+            clockRate: 90_000,
+            parameters: { apt: payloadTypes.media },
+          },
         ],
         encodings: [{ ssrc: mediaSsrc, rtx: { ssrc: rtxSsrc } }],
       },

@@ -13,7 +13,7 @@ import { randomFrom, seedOf } from '../../../bots/random.ts';
 import { markedAudio } from '../../../bots/synthetic/marked.ts';
 import { recorded } from '../../../bots/synthetic/material.ts';
 import type { OutgoingStream } from '../../../bots/synthetic/negotiation.ts';
-import { Outgoing, type RtpCarrier } from '../../../bots/synthetic/outgoing.ts';
+import { firstSequence, Outgoing, type RtpCarrier } from '../../../bots/synthetic/outgoing.ts';
 import { AudioPlay } from '../../../bots/synthetic/play.ts';
 import { Speech } from '../../../bots/synthetic/speech.ts';
 import { audioStream, identity, recorder } from '../../support/rtp-recorder.ts';
@@ -35,10 +35,8 @@ const answering: OutgoingStream = {
   },
 };
 
-/** Streams begin with the last number that they may begin with. */
-function random(): number {
-  return 0.999_99;
-}
+/** As near to the wrap as streams begin. */
+const firstSequences = [firstSequence(1) - 1, 0] as const;
 
 function speaker(
   stream: OutgoingStream,
@@ -47,8 +45,8 @@ function speaker(
 ): ReturnType<typeof recorder> & { outgoing: Outgoing; run: (untilMs: number) => void } {
   const played = recorder();
   const carried = carrier ?? played.carrier;
-  const outgoing = new Outgoing({ stream, source, material, carrier: carried, random, identity });
-  const options = { material, outgoing, startMs: 0, clockRate: 48_000, timestamp: 0, random };
+  const outgoing = new Outgoing({ stream, source, material, carrier: carried, firstSequences, identity });
+  const options = { material, outgoing, startMs: 0, clockRate: 48_000, timestamp: 0, random: () => 0 };
   const play = new AudioPlay(options, new Speech(randomFrom(seedOf('bot-1')), 20));
   let nowMs = 0;
   const run = (untilMs: number): void => {
@@ -128,7 +126,7 @@ describe('a packet of audio that was lost', () => {
     const came: number[] = [];
     const lost = new Set([65_535]);
     const carrier: RtpCarrier = {
-      port: { outbox, claim: () => 10 } as unknown as RtpCarrier['port'],
+      port: { outbox, claim: () => 10 },
       nextTransportSequence: () => 1,
       carry: (at, length) => {
         const sealed = sender.protectRtp(outbox, at, length);

@@ -9,7 +9,13 @@ import { markedAudio, markedVideo } from '../../../bots/synthetic/marked.ts';
 import { comfortNoise, type Material } from '../../../bots/synthetic/material.ts';
 import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
 import { VideoPlay } from '../../../bots/synthetic/play.ts';
-import { recorder, type Sent, source, videoStream as stream } from '../../support/rtp-recorder.ts';
+import {
+  firstSequences,
+  recorder,
+  type Sent,
+  source,
+  videoStream as stream,
+} from '../../support/rtp-recorder.ts';
 
 const wish = { width: 640, height: 360, fps: 25, bitrateBps: 800_000, keyFrameIntervalMs: null };
 const codecs = [
@@ -111,7 +117,7 @@ describe('marks', () => {
       const { carrier, sent, at } = recorder();
       const material = markedVideo(wish, profile);
       const identity = { sourceBits: 0x89ab_cdef | 0, layer: 2 };
-      const outgoing = new Outgoing({ stream, source, material, carrier, random: () => 0.5, identity });
+      const outgoing = new Outgoing({ stream, source, material, carrier, firstSequences, identity });
       const random = Math.random;
       const play = new VideoPlay({ material, outgoing, startMs: 0, clockRate: 90_000, timestamp: 0, random });
       for (let now = 0; now < 1000; now += 5) {

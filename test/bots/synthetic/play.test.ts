@@ -7,7 +7,14 @@ import { markedVideo } from '../../../bots/synthetic/marked.ts';
 import { type Material, recorded } from '../../../bots/synthetic/material.ts';
 import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
 import { VideoPlay } from '../../../bots/synthetic/play.ts';
-import { identity, recorder, type Sent, source, videoStream as stream } from '../../support/rtp-recorder.ts';
+import {
+  firstSequences,
+  identity,
+  recorder,
+  type Sent,
+  source,
+  videoStream as stream,
+} from '../../support/rtp-recorder.ts';
 
 const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
 
@@ -18,7 +25,7 @@ function video(material: Material = recorded(cassette)): ReturnType<typeof recor
 } {
   const played = recorder();
   const { carrier } = played;
-  const outgoing = new Outgoing({ stream, source, material, carrier, random: () => 0.5, identity });
+  const outgoing = new Outgoing({ stream, source, material, carrier, firstSequences, identity });
   const play = new VideoPlay({
     material,
     outgoing,

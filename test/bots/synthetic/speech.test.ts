@@ -7,14 +7,21 @@ import { recorded } from '../../../bots/synthetic/material.ts';
 import { Outgoing } from '../../../bots/synthetic/outgoing.ts';
 import { AudioPlay } from '../../../bots/synthetic/play.ts';
 import { Speech, slot } from '../../../bots/synthetic/speech.ts';
-import { audioStream, identity, recorder, type Sent } from '../../support/rtp-recorder.ts';
+import { audioStream, firstSequences, identity, recorder, type Sent } from '../../support/rtp-recorder.ts';
 
 function audio(speech: Speech | null): { sent: Sent[]; outgoing: Outgoing; play: AudioPlay } {
   const { carrier, sent, at } = recorder();
   const material = recorded(audioCassette());
   const alone = { ssrc: 7, rtxSsrc: null, rid: null };
   const { random } = Math;
-  const outgoing = new Outgoing({ stream: audioStream, source: alone, material, carrier, random, identity });
+  const outgoing = new Outgoing({
+    stream: audioStream,
+    source: alone,
+    material,
+    carrier,
+    firstSequences,
+    identity,
+  });
   const play = new AudioPlay(
     { material, outgoing, startMs: 0, clockRate: 48_000, timestamp: 0, random },
     speech,

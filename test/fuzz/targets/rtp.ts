@@ -2,7 +2,7 @@
 import { protocolOf } from '../../../bots/engine/demultiplex.ts';
 import { extensionLength, extensionText, findExtension } from '../../../bots/engine/rtp/extension.ts';
 import { parseRtp, RtpHeader, takePadding } from '../../../bots/engine/rtp/header.ts';
-import { restoreRtx } from '../../../bots/engine/rtp/rtx.ts';
+import { originalSequence } from '../../../bots/engine/rtp/rtx.ts';
 import { captured as chromium } from '../../vectors/captured-chromium.ts';
 import { captured as mediasoup } from '../../vectors/captured-mediasoup-media.ts';
 import { fromHex } from '../../vectors/hex.ts';
@@ -28,6 +28,6 @@ export const rtp: Target = {
       digest += found + extensionLength(header, bytes, found) + extensionText(header, bytes, found).length;
     }
     digest += takePadding(header, bytes) + header.payloadLength;
-    return digest + restoreRtx(header, bytes, at, 5, 96) + header.sequence;
+    return digest + originalSequence(header, bytes);
   },
 };

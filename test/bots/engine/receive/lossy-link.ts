@@ -1,11 +1,6 @@
-/** A publisher and a receiver of one video stream with RTX, over two emulated networks: what the shell will wire up. */
-
-import {
-  readVp8,
-  Vp8Descriptor,
-  Vp8Packetizer,
-  writeVp8FrameHeader,
-} from '../../../../bots/engine/payload/vp8.ts';
+/** A publisher of one video stream with RTX, and the parts of a receiver, over two emulated networks. */
+import { readUint32 } from '../../../../bots/engine/bytes.ts';
+import { readVp8, Vp8Descriptor } from '../../../../bots/engine/payload/vp8.ts';
 import { arrival } from '../../../../bots/engine/receive/arrival.ts';
 import { Frames } from '../../../../bots/engine/receive/frames.ts';
 import { Freezes } from '../../../../bots/engine/receive/freezes.ts';
@@ -13,14 +8,15 @@ import { NackList } from '../../../../bots/engine/receive/nack-list.ts';
 import { StreamReceiver } from '../../../../bots/engine/receive/stream-receiver.ts';
 import { Nack, writeNack } from '../../../../bots/engine/rtcp/nack.ts';
 import { parseRtp, RtpHeader } from '../../../../bots/engine/rtp/header.ts';
-import { restoreRtx } from '../../../../bots/engine/rtp/rtx.ts';
-import { createRtpTemplate } from '../../../../bots/engine/rtp/template.ts';
+import { originalSequence, osnLength } from '../../../../bots/engine/rtp/rtx.ts';
+import { markedVideo } from '../../../../bots/synthetic/marked.ts';
+import { Outgoing } from '../../../../bots/synthetic/outgoing.ts';
+import { VideoPlay } from '../../../../bots/synthetic/play.ts';
 import { type NetworkConditions, NetworkEmulator } from '../../../support/network-emulator.ts';
-import { PacketHistory } from '../../../support/send/history.ts';
-import { StreamSender } from '../../../support/send/stream-sender.ts';
+import { identity, source, videoStream } from '../../../support/rtp-recorder.ts';
 
-const media = 0xcafe0001;
-const rtx = 0xcafe0002;
+const media = source.ssrc;
+const rtx = source.rtxSsrc;
 
 export interface LinkSettings {
   readonly firstSequence: number;
@@ -35,7 +31,6 @@ export interface LinkSettings {
 export class LossyLink {
   readonly forward: NetworkEmulator;
   readonly back: NetworkEmulator | null;
-  readonly sender: StreamSender;
   readonly receiver = new StreamReceiver(media, 90_000, 32_768);
   readonly nacks = new NackList();
   readonly freezes = new Freezes();
@@ -45,38 +40,46 @@ export class LossyLink {
   /** Sequence numbers without wrap, as sent, from the first. */
   readonly arrived = new Set<number>();
   readonly #settings: LinkSettings;
-  readonly #history = new PacketHistory(400_000, 512);
-  readonly #rtxTemplate = createRtpTemplate({ payloadType: 97, ssrc: rtx, extensions: [] });
+  readonly #outgoing: Outgoing;
+  readonly #play: VideoPlay;
   readonly #header = new RtpHeader();
   readonly #descriptor = new Vp8Descriptor();
-  readonly #packetizer = new Vp8Packetizer();
+  readonly #outbox = Buffer.alloc(2000);
   readonly #arena = new Uint8Array(4000);
-  readonly #frame = new Uint8Array(100_000);
   readonly #sequences = new Uint16Array(1000);
-  #rtxSequence = 60_000;
+  #nowMs = 0;
   #lastTime = 0;
 
   constructor(settings: LinkSettings) {
     this.#settings = settings;
     this.forward = new NetworkEmulator(settings.forward);
     this.back = settings.back === null ? null : new NetworkEmulator(settings.back);
-    this.sender = new StreamSender(
-      { payloadType: 96, ssrc: media, extensions: [{ name: 'mid', id: 1, text: 'v0' }] },
-      90_000,
-      settings.firstSequence,
-    );
+    const { fps, frameBytes, firstSequence } = settings;
+    const size = { width: 640, height: 360, fps, bitrateBps: frameBytes * 8 * fps };
+    const material = markedVideo({ ...size, keyFrameIntervalMs: 100_000 / fps }, null);
+    this.#outgoing = new Outgoing({
+      stream: videoStream,
+      source,
+      material,
+      carrier: {
+        port: { outbox: this.#outbox, claim: () => 0 },
+        nextTransportSequence: () => 0,
+        carry: (at, length) => this.#send(at, length),
+      },
+      firstSequences: [firstSequence, 60_000],
+      identity,
+    });
+    const play = { material, outgoing: this.#outgoing, startMs: 0, clockRate: 90_000, timestamp: 0xffff0000 };
+    this.#play = new VideoPlay({ ...play, random: () => 0 });
     this.frames = new Frames((nowMs) => this.freezes.frame(nowMs));
   }
 
   run(): void {
     const { frames, fps } = this.#settings;
-    let frame = 0;
     const endMs = (frames * 1000) / fps + 2000;
     for (let nowMs = 0; nowMs < endMs; nowMs += 5) {
-      while (frame < frames && (frame * 1000) / fps <= nowMs) {
-        this.#sendFrame(frame, nowMs);
-        frame += 1;
-      }
+      this.#nowMs = nowMs;
+      if (this.#play.framesTotal < frames) this.#play.work(nowMs);
       for (let packet = this.forward.receive(nowMs); packet !== null; packet = this.forward.receive(nowMs)) {
         this.#take(packet, nowMs);
       }
@@ -84,43 +87,28 @@ export class LossyLink {
     }
   }
 
-  #sendFrame(index: number, nowMs: number): void {
-    const key = index % 100 === 0;
-    const length = this.#settings.frameBytes * (key ? 4 : 1);
-    writeVp8FrameHeader(this.#frame, 0, key, 100, 640, 360);
-    const packets = this.#packetizer.begin(length, 1100, index, index, 0, false);
-    const timestamp = (0xffff0000 + index * (90_000 / this.#settings.fps)) >>> 0;
-    for (let packet = 0; packet < packets; packet += 1) {
-      const arena = this.#arena;
-      const sequence = this.sender.sequence;
-      const last = packet === packets - 1;
-      const head = this.sender.write(arena, 0, last, timestamp);
-      const size = this.#packetizer.next(this.#frame, 0, arena, head);
-      this.#history.store(sequence, timestamp, last, arena, head, size);
-      this.sender.sent(size, timestamp, nowMs);
-      this.originals.push(this.forward.sentTotal);
-      this.forward.send(arena.subarray(0, head + size), nowMs);
-    }
+  #send(at: number, length: number): boolean {
+    if (readUint32(this.#outbox, at + 8) === media) this.originals.push(this.forward.sentTotal);
+    this.forward.send(this.#outbox.subarray(at, at + length), this.#nowMs);
+    return true;
   }
 
   #take(packet: Uint8Array, nowMs: number): void {
     const arena = this.#arena;
     const header = this.#header;
     arena.set(packet);
-    let at = 0;
     parseRtp(header, arena, 0, packet.length);
     const retransmitted = header.ssrc === rtx;
-    if (retransmitted) at = restoreRtx(header, arena, 0, media, 96);
     header.arrivalMs = nowMs;
     const kind = retransmitted
-      ? this.receiver.recordRestored(header.sequence)
+      ? this.receiver.recordRestored(originalSequence(header, arena))
       : this.receiver.record(header, packet.length, false);
     if (!retransmitted) {
       this.arrived.add(this.receiver.extended - 65_536 - this.#settings.firstSequence);
     }
     if (kind !== arrival.next && kind !== arrival.reordered) return;
-    parseRtp(header, arena, at, packet.length - at);
-    readVp8(this.#descriptor, arena, header.payloadAt, header.payloadLength);
+    const skipped = retransmitted ? osnLength : 0;
+    readVp8(this.#descriptor, arena, header.payloadAt + skipped, header.payloadLength - skipped);
     const { start, keyFrame } = this.#descriptor;
     this.nacks.packet(this.receiver.extended, nowMs);
     this.frames.packet(this.receiver.extended, header, start ? 1 : 0, keyFrame ? 1 : 0);
@@ -137,18 +125,7 @@ export class LossyLink {
       const nack = new Nack();
       nack.open(packet, 0, packet.length);
       for (let sequence = nack.next(); sequence >= 0; sequence = nack.next()) {
-        const length = this.#history.resend(
-          sequence,
-          nowMs,
-          10,
-          this.#rtxTemplate,
-          this.#rtxSequence & 0xffff,
-          this.#arena,
-          0,
-        );
-        if (length <= 0) continue;
-        this.#rtxSequence += 1;
-        this.forward.send(this.#arena.subarray(0, length), nowMs);
+        this.#outgoing.resend(sequence, nowMs);
       }
     }
   }

@@ -21,6 +21,7 @@ import {
   writeNtp,
 } from '../../../../bots/engine/rtp/extension-values.ts';
 import { parseRtp, RtpHeader, takePadding } from '../../../../bots/engine/rtp/header.ts';
+import { originalSequence } from '../../../../bots/engine/rtp/rtx.ts';
 import { createRtpTemplate, writeRtp } from '../../../../bots/engine/rtp/template.ts';
 import { fromHex, toHex } from '../../../vectors/hex.ts';
 
@@ -165,6 +166,20 @@ describe('RTP template', () => {
     const template = createRtpTemplate({ payloadType: 0, ssrc: 1, extensions: [{ name: 'mid', id: 1 }] });
     assert.equal(template.length, 12);
     assert.equal(template.transportSequenceAt, -1);
+  });
+});
+
+describe('RTX', () => {
+  it('begins with the original’s number; without a payload it is a probe, and half a number is damage', () => {
+    for (const [payload, expected] of [
+      [[], reason.unexpected],
+      [[0x12], reason.truncated],
+      [[0x12, 0x34], 0x1234],
+      [[0xff, 0xff, 7], 0xffff],
+    ] as const) {
+      const packet = Uint8Array.of(0x80, 97, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, ...payload);
+      assert.equal(originalSequence(parsed(packet), packet), expected);
+    }
   });
 });
 
