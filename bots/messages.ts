@@ -74,8 +74,11 @@ export interface SyntheticHealth {
   /** Frames and audio packets sent, and those of them that left after the next of their stream was due. */
   readonly sendsTotal: number;
   readonly lateSendsTotal: number;
-  /** Datagrams that sockets lost because their buffers were full, and those that could not be sent; null where the system does not say. */
+  /** Datagrams that sockets lost because their buffers were full; null where the system does not say. */
   readonly socketDropsTotal: number | null;
+  /** Datagrams that were to be sent, and those of them that the sockets did not take. */
+  readonly datagramsTotal: number;
+  readonly unsentTotal: number;
 }
 
 /** From a host to the fleet. */

@@ -175,7 +175,12 @@ export const metrics = {
   generator_socket_drops_total: {
     kind: 'counter',
     unit: 'count',
-    meaning: 'datagrams that the bots’ sockets had no room for, or could not send',
+    meaning: 'datagrams that the bots’ sockets had no room for',
+  },
+  generator_unsent: {
+    kind: 'rate',
+    unit: 'ratio',
+    meaning: 'datagrams that the bots could not send, over all that they were to send',
   },
   generator_runqueue_ratio: {
     kind: 'trend',

@@ -104,6 +104,7 @@ export interface TrialFigures {
   readonly generatorLateSendRatio: number | null;
   /** Datagrams that the bots’ own sockets lost, over the packets that the bots received. */
   readonly generatorDropRatio: number | null;
+  readonly generatorUnsentRatio: number | null;
   /** Looks of the hosts' loops that were more than 50 ms late, over all. */
   readonly generatorLateLookRatio: number | null;
   /** What processes that are not of the run used of the generator's cores. */

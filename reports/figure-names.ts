@@ -73,6 +73,7 @@ export const figureNames = {
   },
   generatorLateSendRatio: { label: 'synthetic media sent late', text: (value) => percent(value, 3) },
   generatorDropRatio: { label: 'lost by the bots’ own sockets', text: (value) => percent(value, 3) },
+  generatorUnsentRatio: { label: 'that the bots could not send', text: (value) => percent(value, 3) },
   generatorLateLookRatio: {
     label: 'looks of the bots’ loops more than 50 ms late',
     text: (value) => percent(value, 2),

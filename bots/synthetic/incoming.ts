@@ -2,6 +2,7 @@
 import { Mark, markKind, readMark } from '../engine/payload/mark.ts';
 import { arrival } from '../engine/receive/arrival.ts';
 import { type Delays, type Way, way } from '../engine/receive/delays.ts';
+import { FrameRate } from '../engine/receive/frame-rate.ts';
 import { type FrameStart, frameStart, frameStartOf } from '../engine/receive/frame-start.ts';
 import { Frames } from '../engine/receive/frames.ts';
 import { Freezes } from '../engine/receive/freezes.ts';
@@ -22,8 +23,6 @@ const window = 1024;
 const nackMs = 20;
 /** After a pause, packets that are no older say that the stream goes on. */
 const freshMs = 3000;
-/** Two readings closer than this say nothing of a rate. */
-const leastIntervalMs = 200;
 /** Stands for what lies under the encryption. */
 const opaque = -1;
 
@@ -75,8 +74,7 @@ export class Incoming {
   #isMarked = false;
   /** Length of an extension that holds no capture time: it stands in a few packets a second, and makes them longer. */
   #usualExtension = -1;
-  #readMs = Number.NaN;
-  #readFrames = 0;
+  readonly #rate = new FrameRate();
 
   constructor(stream: IncomingStream, paused: boolean, options: IncomingOptions) {
     this.stream = stream;
@@ -103,7 +101,7 @@ export class Incoming {
 
   pause(paused: boolean): void {
     this.#isPaused = paused;
-    this.#readMs = Number.NaN;
+    this.#rate.reset();
     this.#goesOn = !paused;
     // Also when it goes on: frames may have come after the pause had been asked for.
     this.#freezes.pause();
@@ -177,7 +175,7 @@ export class Incoming {
   read(atMs: number, rttMs: number | null): Omit<BotStreamReading, 'bot' | 'atMs'> {
     const { stream, receiver } = this;
     const frames = this.#frames;
-    const fps = this.#fps(atMs);
+    const fps = frames === null || this.#isPaused ? null : this.#rate.read(atMs, frames.decodedTotal);
     const isHeard = receiver.receivedTotal > 0 && !this.#isPaused;
     return {
       direction: 'in',
@@ -276,25 +274,13 @@ export class Incoming {
     if (frames === null) return;
     const isKey = start === frameStart.key;
     if (this.isWatched) this.#wish.packet(header, isKey);
-    if (this.#wish.isStarted) {
-      const known = isKey ? 1 : opaque;
-      frames.packet(extended, header, known, known);
+    const { isStarted } = this.#wish;
+    if (isStarted && !this.isWatched) {
+      // Nothing is missing: each frame follows the one before.
+      frames.packet(extended, header, opaque, opaque);
       return;
     }
     frames.packet(extended, header, start === frameStart.none ? 0 : 1, isKey ? 1 : 0);
-    if (frames.completeTotal > 0) this.#wish.whole();
-  }
-
-  /** Frames per second since the previous reading. */
-  #fps(atMs: number): number | null {
-    if (this.#frames === null || this.#isPaused) return null;
-    const { decodedTotal } = this.#frames;
-    const sinceMs = atMs - this.#readMs;
-    const fps = sinceMs >= leastIntervalMs ? ((decodedTotal - this.#readFrames) * 1000) / sinceMs : null;
-    if (fps !== null || Number.isNaN(this.#readMs)) {
-      this.#readMs = atMs;
-      this.#readFrames = decodedTotal;
-    }
-    return fps;
+    if (!isStarted && frames.completeTotal > 0) this.#wish.whole();
   }
 }

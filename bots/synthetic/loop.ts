@@ -140,9 +140,8 @@ export class Loop {
     const { pollLagMs, sendLagMs } = { pollLagMs: this.#pollLagMs, sendLagMs: this.#sendLagMs };
     this.#pollLagMs = null;
     this.#sendLagMs = null;
-    const dropsTotal = this.port.dropsTotal();
     // A port that nothing listens on any more is the SFU's: it is not counted.
-    const { blocked, unsent } = this.port.counters;
+    const { sent, blocked, unsent } = this.port.counters;
     return {
       pollLagMs,
       looksTotal: this.#looks,
@@ -150,7 +149,9 @@ export class Loop {
       sendLagMs,
       sendsTotal: this.#sends,
       lateSendsTotal: this.#lateSends,
-      socketDropsTotal: dropsTotal === null ? null : dropsTotal + blocked + unsent,
+      socketDropsTotal: this.port.dropsTotal(),
+      datagramsTotal: sent + blocked + unsent,
+      unsentTotal: blocked + unsent,
     };
   }
 

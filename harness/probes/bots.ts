@@ -18,6 +18,7 @@ export function hostValues(
     generator_send_lag_ms: synthetic.sendLagMs,
     generator_late_sends: [synthetic.lateSendsTotal, synthetic.sendsTotal],
     generator_socket_drops_total: synthetic.socketDropsTotal,
+    generator_unsent: [synthetic.unsentTotal, synthetic.datagramsTotal],
   };
 }
 

@@ -93,6 +93,7 @@ function machineFigures(samples: readonly Sample[], packets: Reception | null) {
     generatorRunqueueRatio: mean(numbers(samples, 'generator_runqueue_ratio')),
     generatorLateSendRatio: ratioGrowth(samples, 'generator_late_sends'),
     generatorDropRatio: drops === null || packets === null ? null : drops / Math.max(1, packets.received),
+    generatorUnsentRatio: ratioGrowth(samples, 'generator_unsent'),
     generatorLateLookRatio: ratioGrowth(samples, 'generator_late_looks'),
     generatorNeighbourCpuCores: mean(numbers(samples, 'generator_neighbour_cores')),
     generatorStarvedRatio: worstMean(samples, 'generator_starved_ratio'),

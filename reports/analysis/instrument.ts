@@ -56,6 +56,7 @@ function ratios(figures: TrialFigures, context: TrialContext): string[] {
   const all: readonly Share[] = [
     ...(isOverwhelmed(figures, context) ? [] : timing(figures, limits)),
     [figures.generatorDropRatio, limits.generatorDropRatio, (share) => `the bots’ own sockets lost ${share}`],
+    [figures.generatorUnsentRatio, limits.generatorDropRatio, (share) => `the bots could not send ${share}`],
     [
       figures.generatorMissedRatio,
       limits.violationRatio,
@@ -93,17 +94,18 @@ function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
 }
 
 /**
- * A full worker that loses packets, none of them in the bots' sockets. Its storms of NACK, PLI and retransmissions make
+ * A full worker that loses packets, none of them in the bots' sockets, in or out. Its storms of NACK, PLI and retransmissions make
  * the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
  */
 function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialContext): boolean {
   const { workerCpuCores, workerFullestCpuCores } = figures;
-  const { generatorDropRatio, violationLossRatio, violationSilenceRatio } = figures;
+  const { violationLossRatio, violationSilenceRatio } = figures;
+  const droppedHere = Math.max(figures.generatorDropRatio ?? 0, figures.generatorUnsentRatio ?? 0);
   // One that fell over before it was measured, and lost peers, has little to do now.
   const fullest = Math.max((workerCpuCores ?? 0) / workerCores, workerFullestCpuCores ?? 0);
   const isFull = fullest >= limits.workerBusyShare;
   const isLost = Math.max(violationLossRatio ?? 0, violationSilenceRatio ?? 0) > limits.violationRatio;
-  return isFull && isLost && (generatorDropRatio ?? 0) <= limits.generatorDropRatio;
+  return isFull && isLost && droppedHere <= limits.generatorDropRatio;
 }
 
 /** Load that was asked for and never made. */

@@ -41,7 +41,6 @@ const loads: readonly Load[] = [
   { publishers: 1, viewers: 220, verify: 'all' },
   { publishers: 5, viewers: 50, verify: 'sampled' },
   { publishers: 5, viewers: 50, verify: 'all' },
-  { publishers: 1, viewers: 340, verify: 'sampled' },
   { publishers: 5, viewers: 90, verify: 'sampled' },
 ];
 

@@ -31,12 +31,6 @@ export class Freezes {
     this.#next = (this.#next + 1) % meanOver;
   }
 
-  /** How long the picture has been frozen by now; 0 where it is not. The next frame will count it. */
-  ongoingMs(nowMs: number): number {
-    const intervalMs = nowMs - this.#lastMs;
-    return intervalMs >= this.#limitMs() ? intervalMs : 0;
-  }
-
   /** The stream was paused on purpose: the time until it goes on is no freeze. */
   pause(): void {
     this.#lastMs = Number.NaN;

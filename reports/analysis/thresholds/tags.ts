@@ -49,6 +49,7 @@ const entitiesOf: Partial<Record<MetricName, readonly string[]>> = {
       'generator_late_looks',
       'generator_starved_ratio',
       'generator_socket_drops_total',
+      'generator_unsent',
     ],
     'host',
   ),

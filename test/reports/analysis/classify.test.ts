@@ -58,6 +58,7 @@ describe('the state of a trial', () => {
       'invalid',
       /0\.2 % of the synthetic media was sent late/,
     ],
+    ['sends without room', { generatorUnsentRatio: 0.01 }, {}, 'invalid', /could not send 1\.0 %/],
     ['drops of its own sockets', { generatorDropRatio: 0.01 }, {}, 'invalid', /own sockets lost 1\.0 %/],
     ['a dead host', {}, { hostsLost: 1 }, 'invalid', /host\(s\) died/],
     ['one crashed page is a warning', {}, { botsCrashed: 1, connectedPeers: 1 }, 'good', /^$/],
