@@ -274,13 +274,12 @@ export class Incoming {
     if (frames === null) return;
     const isKey = start === frameStart.key;
     if (this.isWatched) this.#wish.packet(header, isKey);
-    const { isStarted } = this.#wish;
-    if (isStarted && !this.isWatched) {
-      // Nothing is missing: each frame follows the one before.
-      frames.packet(extended, header, opaque, opaque);
+    if (this.#wish.isStarted) {
+      const known = isKey ? 1 : opaque;
+      frames.packet(extended, header, known, known);
       return;
     }
     frames.packet(extended, header, start === frameStart.none ? 0 : 1, isKey ? 1 : 0);
-    if (!isStarted && frames.completeTotal > 0) this.#wish.whole();
+    if (frames.completeTotal > 0) this.#wish.whole();
   }
 }

@@ -8,7 +8,6 @@ import type { FramePacket } from './frames.ts';
 export const keyFrameLimits = { startMs: 200, stallMs: 3000, arrivingMs: 200, silentMs: 5000 } as const;
 
 export class KeyFrameWish {
-  readonly #isBlind: boolean;
   #isStarted: boolean;
   /** A frame was whole, whatever it was. */
   #isBegun = false;
@@ -20,10 +19,9 @@ export class KeyFrameWish {
   /** Since when a decoder stands still, as it lacks a packet that will not come; NaN: none does. */
   #stuckMs = Number.NaN;
 
-  /** `isBlind`: nobody can tell key frames apart: the first frame is taken for one, and all that is whole for shown. */
-  constructor(isBlind: boolean) {
-    this.#isBlind = isBlind;
-    this.#isStarted = isBlind;
+  /** `isStarted`: nobody can tell key frames apart: the first frame is taken for one. */
+  constructor(isStarted: boolean) {
+    this.#isStarted = isStarted;
   }
 
   /** A key frame was shown. */
@@ -57,10 +55,10 @@ export class KeyFrameWish {
     this.#isBegun = true;
   }
 
-  /** Who is stuck, and shows a frame nevertheless, had what was missing; who is blind does not know. */
+  /** Whoever is stuck goes on with a key frame only, whatever is whole. */
   shown(isKey: boolean): void {
     if (isKey) this.#isStarted = true;
-    else if (this.#isBlind && this.isStuck) return;
+    else if (this.isStuck) return;
     this.reset();
   }
 

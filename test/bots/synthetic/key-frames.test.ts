@@ -94,36 +94,6 @@ describe('a packet that never comes', () => {
     assert.equal(reception.read(16_000)[0]?.counters.nacksSentTotal, 10);
   });
 
-  it('freezes the picture until a key frame, however much is whole behind it', () => {
-    const { play, skip, reception, now } = played();
-    play(300);
-    reception.read(now());
-    skip(1);
-    play(3000);
-    const frozen = reception.read(now())[0];
-    assert.deepEqual([frozen?.counters.framesDecodedTotal, frozen?.trends.fps], [10, 0]);
-    play(300, { starts: 'key' });
-    const { framesDecodedTotal, framesDroppedTotal, freezesTotal, freezeMsTotal } =
-      reception.read(now())[0]?.counters ?? {};
-    // The last frame came at 270, the first key frame at 3300.
-    assert.deepEqual([framesDecodedTotal, freezesTotal, freezeMsTotal], [20, 1, 3030]);
-    // Of the hundred behind the hole, whose own frame nobody saw.
-    assert.equal(framesDroppedTotal, 100);
-  });
-
-  it('holds back what is behind it until it is brought', () => {
-    const { play, skip, packet, reception, now } = played();
-    play(300);
-    skip(1);
-    play(90);
-    assert.equal(reception.read(now())[0]?.counters.framesDecodedTotal, 10);
-    packet(900, now(), { rtxOf: 111 });
-    assert.equal(reception.read(now())[0]?.counters.framesDecodedTotal, 14);
-    play(300);
-    const { framesDecodedTotal, framesDroppedTotal, freezesTotal } = reception.read(now())[0]?.counters ?? {};
-    assert.deepEqual([framesDecodedTotal, framesDroppedTotal, freezesTotal], [24, 0, 0]);
-  });
-
   it('is forgotten with the key frame behind it, as where an SFU changes layers', () => {
     const { play, skip, reception } = played();
     play(300);
