@@ -104,6 +104,7 @@ export interface TrialFigures {
   readonly generatorLateSendRatio: number | null;
   /** Datagrams that the bots’ own sockets lost, over the packets that the bots received. */
   readonly generatorDropRatio: number | null;
+  /** Datagrams that the bots’ sockets did not take, over all that were to be sent. */
   readonly generatorUnsentRatio: number | null;
   /** Looks of the hosts' loops that were more than 50 ms late, over all. */
   readonly generatorLateLookRatio: number | null;

@@ -160,12 +160,12 @@ export class Sink {
 
   read(): CeilingReading {
     const { user, system } = process.cpuUsage();
-    const { pollLagMs, socketDropsTotal } = this.#loop.takeHealth();
+    const { pollLagMs, socketDropsTotal, unsentTotal } = this.#loop.takeHealth();
     return {
       atMs: nowMs(),
       cpuMsTotal: (user + system) / 1000,
       packetsTotal: this.#loop.port.counters.received,
-      dropsTotal: socketDropsTotal ?? 0,
+      dropsTotal: (socketDropsTotal ?? 0) + unsentTotal,
       refusedTotal: this.#transports.reduce((sum, { refused }) => sum + refused, 0),
       pollLagMs,
     };

@@ -94,8 +94,8 @@ function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
 }
 
 /**
- * A full worker that loses packets, none of them in the bots' sockets, in or out. Its storms of NACK, PLI and retransmissions make
- * the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
+ * A full worker that loses packets, none of them in the bots' sockets, in or out. Its storms of NACK, PLI and
+ * retransmissions make the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
  */
 function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialContext): boolean {
   const { workerCpuCores, workerFullestCpuCores } = figures;
