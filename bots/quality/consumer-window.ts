@@ -172,7 +172,7 @@ function figuresOf(
     latePackets,
     jitterBufferMs: emitted > 0 && bufferedMs >= 0 ? bufferedMs / emitted : null,
     bytes: grown(opening, closing, 'receivedBytesTotal'),
-    targetBytes: targetBytes(opening, closing, terms),
+    targetBytes: targetBytes(opening, closing, terms, planned),
   };
 }
 
@@ -187,13 +187,18 @@ function sourceFps(
   return first === null || last === null || ms < windowMs / 2 ? null : ((last - first) * 1000) / ms;
 }
 
-/** What the layer came to that the consumer is to have: the one it asked for, or the best that was sent. */
+/**
+ * What the layer came to that the consumer is to have: the one it asked for, or the best that was sent. Publisher and
+ * consumer are read up to a second apart: of speech with pauses, that is another talk spurt.
+ */
 function targetBytes(
   { source: before, reading: opening }: Edge,
   { source: after, reading: closing }: Edge,
   terms: ConsumerTerms | undefined,
+  planned: PlannedSource | null,
 ): number | null {
   if (before === null || after === null || after.atMs - before.atMs < windowMs / 2) return null;
+  if (planned?.isSteady[closing.kind] === false) return null;
   const sent = after.bytesTotals.map((bytes, layer) => bytes - (before.bytesTotals[layer] ?? bytes));
   const best = sent.findLastIndex((bytes) => bytes > 0);
   const asked = terms?.spatial ?? null;

@@ -165,6 +165,20 @@ describe('windows of a consumer', () => {
     }
   });
 
+  it('hold no bitrate against speech with pauses', () => {
+    for (const [isSteady, violating] of [
+      [true, 1],
+      [false, 0],
+    ] as const) {
+      const played = new Played({ crowd: { fps: null, isSteady: { audio: isSteady, video: true } } });
+      for (let second = 0; second <= 4; second += 1)
+        played.second(second, { ...flow(second), receivedBytesTotal: 1000 * second }, layers(second), {
+          kind: 'audio',
+        });
+      assert.deepEqual(played.sums, [1, violating, 0]);
+    }
+  });
+
   it('that nobody could read are missed, and no violation', () => {
     const played = new Played();
     for (let second = 0; second <= 4; second += 1) played.second(second, flow(second));
