@@ -1,5 +1,5 @@
-/** RFC 7741 §4.2 (payload descriptor) and §4.3 (the P bit of the payload header): read, written, and frames cut up. */
-import { copyBytes, readUint16, writeUint16 } from '../bytes.ts';
+/** RFC 7741 §4.2 (payload descriptor) and §4.3 (the P bit of the payload header). */
+import { readUint16 } from '../bytes.ts';
 import { reason } from '../reason.ts';
 
 export class Vp8Descriptor {
@@ -57,62 +57,6 @@ export function readVp8(descriptor: Vp8Descriptor, bytes: Uint8Array, at: number
   if (length <= used) return reason.truncated;
   descriptor.keyFrame = descriptor.start && ((bytes[at + used] as number) & 1) === 0;
   return used;
-}
-
-/** What a descriptor of ours says, on every packet: 15-bit picture id, TL0PICIDX, temporal layer. */
-export const vp8DescriptorLength = 6;
-
-export class Vp8Packetizer {
-  /** Whether the payload written last ends the frame: the RTP marker. */
-  last = false;
-  #length = 0;
-  #done = 0;
-  #packets = 0;
-  #index = 0;
-  #pictureId = 0;
-  #tl0PictureIndex = 0;
-  #temporalId = 0;
-  #layerSync = false;
-
-  /** Returns how many packets the frame takes, all of about the same size. `maxPayload` counts the descriptor. */
-  begin(
-    frameLength: number,
-    maxPayload: number,
-    pictureId: number,
-    tl0PictureIndex: number,
-    temporalId: number,
-    layerSync: boolean,
-  ): number {
-    const room = maxPayload - vp8DescriptorLength;
-    if (room < 1 || frameLength < 1)
-      throw new RangeError(`VP8 frame of ${frameLength} in ${maxPayload} bytes`);
-    this.#length = frameLength;
-    this.#done = 0;
-    this.#index = 0;
-    this.#packets = Math.ceil(frameLength / room);
-    this.#pictureId = pictureId & 0x7fff;
-    this.#tl0PictureIndex = tl0PictureIndex & 0xff;
-    this.#temporalId = temporalId;
-    this.#layerSync = layerSync;
-    return this.#packets;
-  }
-
-  /** Writes the next payload; returns its length, 0 when the frame is done. The frame begins at `frameAt`. */
-  next(frame: Uint8Array, frameAt: number, bytes: Uint8Array, at: number): number {
-    if (this.#index === this.#packets) return 0;
-    const left = this.#length - this.#done;
-    const size = Math.ceil(left / (this.#packets - this.#index));
-    bytes[at] = 0x80 | (this.#index === 0 ? 0x10 : 0);
-    bytes[at + 1] = 0xe0;
-    writeUint16(bytes, at + 2, 0x8000 | this.#pictureId);
-    bytes[at + 4] = this.#tl0PictureIndex;
-    bytes[at + 5] = (this.#temporalId << 6) | (this.#layerSync ? 0x20 : 0);
-    copyBytes(frame, frameAt + this.#done, bytes, at + vp8DescriptorLength, size);
-    this.#done += size;
-    this.#index += 1;
-    this.last = this.#index === this.#packets;
-    return vp8DescriptorLength + size;
-  }
 }
 
 /** RFC 7741 §4.3, RFC 6386 §9.1: writes a key frame's header of 10 bytes, or another frame's of 3, for payloads that are never decoded. */

@@ -1,15 +1,15 @@
 /** How a transport ends, and what it says, when the SFU is another one, refuses, falls silent or goes: a real worker. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
-import { createWorker, type types } from 'mediasoup';
+import { describe, it } from 'node:test';
+import type { types } from 'mediasoup';
 import { nowMs } from '../../../bots/clock.ts';
 import { nodeCiphers } from '../../../bots/crypto/node.ts';
 import { protocol, protocolOf } from '../../../bots/engine/demultiplex.ts';
 import type { TransportOffer } from '../../../bots/signaling/signaling.ts';
 import { createCertificate, processCertificate } from '../../../bots/synthetic/dtls.ts';
 import { Transport } from '../../../bots/synthetic/transport.ts';
+import { bareRouter } from '../../support/bare-router.ts';
 import { HandLoop } from '../../support/hand-loop.ts';
-import { workerInput } from '../../support/running-node.ts';
 import { captured } from '../../vectors/captured-mediasoup-media.ts';
 
 interface Case {
@@ -34,19 +34,11 @@ async function assertFailed({ transport, whys }: Case, why: string): Promise<voi
 }
 
 describe('a transport', () => {
-  let worker: types.Worker;
-  let router: types.Router;
-  before(async () => {
-    worker = await createWorker({ workerBin: workerInput().workerBin, logLevel: 'none' });
-    router = await worker.createRouter({ mediaCodecs: [] });
-  });
-  after(() => worker.close());
+  const sfu = bareRouter();
 
   /** `change`: what the bot is told instead of the truth. */
   async function begin(change: (offer: TransportOffer) => TransportOffer = (offer) => offer): Promise<Case> {
-    const remote = await router.createWebRtcTransport({
-      listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
-    });
+    const remote = await sfu.transport();
     const hand = await HandLoop.create();
     const whys: string[] = [];
     const { id, iceParameters, iceCandidates, dtlsParameters } = remote;

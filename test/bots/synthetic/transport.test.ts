@@ -1,8 +1,7 @@
 /** A transport while it is up, with a real worker; and what its bot tells of one that does not come up. */
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
-import { createWorker, type types } from 'mediasoup';
 import { generateRouterRtpCapabilities } from 'mediasoup/ortc';
 import { nowMs } from '../../../bots/clock.ts';
 import { nodeCiphers } from '../../../bots/crypto/node.ts';
@@ -20,10 +19,10 @@ import { DgramUdp } from '../../../bots/udp/dgram.ts';
 import { UdpOver } from '../../../bots/udp/over.ts';
 import type { Opening, SocketRequest, UdpPort } from '../../../bots/udp/port.ts';
 import { routerCodecs } from '../../../harness/targets/mediasoup/codecs.ts';
+import { bareRouter } from '../../support/bare-router.ts';
 import { botSpec, opus } from '../../support/bot-specs.ts';
 import { HandLoop } from '../../support/hand-loop.ts';
 import { syntheticSettings } from '../../support/running-host.ts';
-import { workerInput } from '../../support/running-node.ts';
 
 /** The SFU's side of a client's records. */
 function sideOf({ clientKey, clientSalt, serverKey, serverSalt }: RecordKeys): Records {
@@ -38,18 +37,10 @@ function sideOf({ clientKey, clientSalt, serverKey, serverSalt }: RecordKeys): R
 }
 
 describe('a connected transport', () => {
-  let worker: types.Worker;
-  let router: types.Router;
-  before(async () => {
-    worker = await createWorker({ workerBin: workerInput().workerBin, logLevel: 'none' });
-    router = await worker.createRouter({ mediaCodecs: [] });
-  });
-  after(() => worker.close());
+  const sfu = bareRouter();
 
   async function connected(hand: HandLoop): Promise<{ transport: Transport; whys: string[] }> {
-    const remote = await router.createWebRtcTransport({
-      listenInfos: [{ protocol: 'udp', ip: '127.0.0.1' }],
-    });
+    const remote = await sfu.transport();
     const whys: string[] = [];
     const { id, iceParameters, iceCandidates, dtlsParameters } = remote;
     const transport = Transport.create({

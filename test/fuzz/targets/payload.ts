@@ -1,5 +1,5 @@
-/** VP8 and H264 payloads, H264 access units to be cut up, and marks. */
-import { H264Packetizer, H264Payload, readH264 } from '../../../bots/engine/payload/h264.ts';
+/** VP8 and H264 payloads, and marks. */
+import { H264Payload, readH264 } from '../../../bots/engine/payload/h264.ts';
 import { Mark, readMark } from '../../../bots/engine/payload/mark.ts';
 import { readVp8, Vp8Descriptor } from '../../../bots/engine/payload/vp8.ts';
 import { fromHex } from '../../vectors/hex.ts';
@@ -7,9 +7,7 @@ import type { Target } from '../mutate.ts';
 
 const descriptor = new Vp8Descriptor();
 const nal = new H264Payload();
-const packetizer = new H264Packetizer();
 const mark = new Mark();
-const out = new Uint8Array(100);
 
 export const payloads: readonly Target[] = [
   {
@@ -22,18 +20,6 @@ export const payloads: readonly Target[] = [
     name: 'h264',
     seeds: ['78000267420002 68ce', '7c8500aabb', '6588aabb'].map((hex) => fromHex(hex)),
     run: (bytes, at, length) => readH264(nal, bytes, at, length) + Number(nal.keyFrame),
-  },
-  {
-    name: 'h264 packetizer',
-    seeds: ['0000000167420000000168ce000001658899aabbccddeeff', '000001', '00000000000100'].map((hex) =>
-      fromHex(hex),
-    ),
-    run(bytes, at, length) {
-      let digest = 0;
-      packetizer.begin(bytes, at, length, 5);
-      for (let size = packetizer.next(out, 0); size > 0; size = packetizer.next(out, 0)) digest += size;
-      return digest;
-    },
   },
   {
     name: 'mark',

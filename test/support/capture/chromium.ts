@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Browser } from '../../../bots/chrome/browser.ts';
 import { versionOf } from '../../../bots/chrome/browsers.ts';
 import { PageServer } from '../../../bots/chrome/page-server.ts';
-import { Vp8Packetizer } from '../../../bots/engine/payload/vp8.ts';
 import { createRtpTemplate, writeRtp } from '../../../bots/engine/rtp/template.ts';
 import { srtpProfileOf } from '../../../bots/engine/srtp/profile.ts';
 import { videoCassette } from '../../../bots/media/shelf.ts';
 import { type SrtpProfile, srtpProfiles } from '../../../bots/synthetic/dtls/secrets.ts';
+import { recorded } from '../../../bots/synthetic/material.ts';
 import { findInstalledBrowser } from '../../../harness/setup/installed.js';
 import { smallVideo } from '../bot-specs.ts';
 import type { CaptureFile } from './reading.ts';
@@ -41,17 +41,16 @@ async function answer(offer: string): Promise<string> {
 async function play(write: (packet: Buffer) => void, isAsked: () => boolean): Promise<void> {
   const cassette = videoCassette(smallVideo);
   const template = createRtpTemplate({ payloadType: 96, ssrc: 1, extensions: [] });
-  const packetizer = new Vp8Packetizer();
+  const material = recorded(cassette);
   const arena = Buffer.alloc(2000);
   let sequence = 100;
   let unit = 1;
   for (let frame = 0; frame < seconds * cassette.rate; frame += 1) {
     if (unit < 40 && isAsked()) unit = 0;
-    const [at, length] = [cassette.offsets[unit] ?? 0, cassette.lengths[unit] ?? 0];
-    const packets = packetizer.begin(length, 400, frame, frame, 0, false);
+    const packets = material.packetsOf(unit, 400);
     for (let packet = 0; packet < packets; packet += 1) {
       const head = writeRtp(template, arena, 0, packet === packets - 1, sequence, frame * 6000);
-      const size = packetizer.next(cassette.bytes, at, arena, head);
+      const size = material.write(arena, head, unit, packet, packets, frame);
       if (!missing.includes(sequence % missingOf)) write(Buffer.from(arena.subarray(0, head + size)));
       sequence += 1;
     }

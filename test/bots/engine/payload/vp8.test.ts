@@ -1,13 +1,7 @@
 /** VP8 payloads: RFC 7741 §4.2's forms, round trips, damage. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import {
-  readVp8,
-  Vp8Descriptor,
-  Vp8Packetizer,
-  writeVp8FrameHeader,
-} from '../../../../bots/engine/payload/vp8.ts';
+import { readVp8, Vp8Descriptor, writeVp8FrameHeader } from '../../../../bots/engine/payload/vp8.ts';
 import { reason } from '../../../../bots/engine/reason.ts';
 import { fromHex, toHex } from '../../../vectors/hex.ts';
 
@@ -47,51 +41,8 @@ describe('the VP8 payload descriptor', () => {
   }
 });
 
-describe('the VP8 packetizer', () => {
-  it('cuts frames that come together again, each packet with its descriptor', () => {
-    const frame = Uint8Array.from({ length: 5000 }, (_, index) => index * 31);
-    const bytes = new Uint8Array(1300);
-    fc.assert(
-      fc.property(
-        fc.integer({ min: 10, max: 4900 }),
-        fc.integer({ min: 7, max: 1200 }),
-        fc.nat(0x7fff),
-        fc.nat(3),
-        (length, maxPayload, id, layer) => {
-          const packetizer = new Vp8Packetizer();
-          writeVp8FrameHeader(frame, 50, true, 100, 640, 360);
-          const packets = packetizer.begin(length, maxPayload, id, id, layer, true);
-          const joined: number[] = [];
-          const sizes: number[] = [];
-          for (let packet = 0; packet < packets; packet += 1) {
-            const size = packetizer.next(frame, 50, bytes, 4);
-            assert.ok(size <= maxPayload);
-            assert.equal(packetizer.last, packet === packets - 1);
-            assert.equal(readVp8(descriptor, bytes, 4, size), 6);
-            assert.deepEqual(
-              [
-                descriptor.start,
-                descriptor.keyFrame,
-                descriptor.pictureId,
-                descriptor.tl0PictureIndex,
-                descriptor.temporalId,
-              ],
-              [packet === 0, packet === 0, id, id & 0xff, layer],
-            );
-            joined.push(...bytes.subarray(10, 4 + size));
-            sizes.push(size);
-          }
-          assert.equal(packetizer.next(frame, 50, bytes, 4), 0);
-          assert.ok(Math.max(...sizes) - Math.min(...sizes) <= 1);
-          assert.deepEqual(joined, [...frame.subarray(50, 50 + length)]);
-        },
-      ),
-      { numRuns: 60 },
-    );
-    assert.throws(() => new Vp8Packetizer().begin(100, 6, 0, 0, 0, false), RangeError);
-  });
-
-  it('writes the frame headers that an SFU looks for', () => {
+describe('a VP8 frame', () => {
+  it('begins with the header that an SFU looks for', () => {
     const bytes = new Uint8Array(10);
     assert.equal(writeVp8FrameHeader(bytes, 0, true, 1000, 640, 360), 10);
     assert.equal(toHex(bytes), '107d009d012a80026801');
