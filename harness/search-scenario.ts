@@ -119,7 +119,9 @@ export function earlierSearch(record: RunRecord, scenario: Scenario, directory: 
     const hint = 'use the same file, variables, guess, width and levels; only the budget may differ';
     return refuse(`is of another search than this one of ${scenario.name}`, hint);
   }
-  const [asked] = scenario.groups.flatMap(({ shape }) => ('goal' in shape ? [shape.goal.budgetMs] : []));
+  const [asked] = scenario.groups.flatMap(({ shape }) =>
+    shape.executor === 'capacity-search' ? [shape.goal.budgetMs] : [],
+  );
   const begunMs = search.goal.budgetMs;
   if (asked !== undefined && asked < begunMs) {
     const value = formatDuration(asked);
