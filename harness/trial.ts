@@ -7,6 +7,7 @@ export interface TrialLimits {
   readonly generatorCpuShare: number;
   /** Of its cores that others may use, where both together use more than `sharedCpuShare`. */
   readonly neighbourShare: number;
+  /** Beyond it the generator's cores are full: of both together, or of the generator alone beside an overwhelmed worker. */
   readonly sharedCpuShare: number;
   readonly lateSendRatio: number;
   readonly generatorDropRatio: number;

@@ -29,15 +29,17 @@ function losses({ hostsLost, botsCrashed }: TrialContext): string[] {
   ];
 }
 
-function cpu(figures: TrialFigures, { limits, generatorCores }: TrialContext): string[] {
+function cpu(figures: TrialFigures, context: TrialContext): string[] {
+  const { limits, generatorCores } = context;
   const { generatorCpuCores, generatorNeighbourCpuCores, cpuLimitedPublishers } = figures;
+  const limit = isOverwhelmed(figures, context) ? limits.sharedCpuShare : limits.generatorCpuShare;
   const share = generatorCpuCores === null ? null : generatorCpuCores / generatorCores;
   const others = (generatorNeighbourCpuCores ?? 0) / generatorCores;
   const held = cpuLimitedPublishers ?? 0;
   return [
     ...(share === null ? ['generator CPU unknown'] : []),
-    ...(share !== null && share > limits.generatorCpuShare
-      ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limits.generatorCpuShare)})`]
+    ...(share !== null && share > limit
+      ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limit)})`]
       : []),
     ...(share !== null && others > limits.neighbourShare && share + others > limits.sharedCpuShare
       ? [
@@ -95,7 +97,8 @@ function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
 
 /**
  * A full worker that loses packets, none of them in the bots' sockets, in or out. Its storms of NACK, PLI and
- * retransmissions make the bots late; bots that are late lose nothing. So what was late is no excuse for what was lost.
+ * retransmissions make the bots late and busy; bots that are late lose nothing. So neither is an excuse for what was
+ * lost, unless the generator's cores were full as well: what it could not do in time then comes in bursts.
  */
 function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialContext): boolean {
   const { workerCpuCores, workerFullestCpuCores } = figures;

@@ -221,13 +221,15 @@ function qualityCharts(record: RunRecord): LevelChart[] {
 function generatorCharts(record: RunRecord): LevelChart[] {
   const shared = { section: 'generator', about: 'generator', levels: 'axis', x: levelAxis(record) } as const;
   const cores = generatorCores(record);
-  const limit = record.limits.generatorCpuShare * 100;
+  const { generatorCpuShare, sharedCpuShare } = record.limits;
+  const limit = generatorCpuShare * 100;
+  const fullest = sharedCpuShare * 100;
   return [
     {
       ...shared,
       id: 'generator-cpu',
       title: 'Generator CPU',
-      caption: `Bot hosts and browsers, of ${cores === 1 ? 'their core' : `their ${cores} cores`}. Above the limit a trial is invalid.`,
+      caption: `Bot hosts and browsers, of ${cores === 1 ? 'their core' : `their ${cores} cores`}. Above the limit a trial is invalid, unless a full worker loses packets (then above ${fullest} %).`,
       y: { title: `CPU (% of ${cores === 1 ? 'its core' : `its ${cores} cores`})`, reach: 100 },
       unit: '%',
       lines: [{ y: limit, label: `limit: ${limit} %`, side: 'left' }],

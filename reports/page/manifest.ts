@@ -92,7 +92,7 @@ function coresText(cores: readonly number[] | null): string {
 /** Of this version: a record does not hold them. */
 function limitsText(limits: TrialLimits): string {
   return [
-    `generator CPU at most ${percent(limits.generatorCpuShare, 0)} of its cores, media sent late at most ${percent(limits.lateSendRatio, 1)}, or the trial is invalid`,
+    `generator CPU at most ${percent(limits.generatorCpuShare, 0)} of its cores (${percent(limits.sharedCpuShare, 0)} beside a full worker that loses packets), media sent late at most ${percent(limits.lateSendRatio, 1)}, or the trial is invalid`,
     `bad above ${percent(limits.lossRatio, 0)} loss`,
     `below ${percent(limits.deliveryRatio, 0)} delivered`,
     `below ${percent(limits.fpsShare, 0)} of the cameras’ fps`,

@@ -157,6 +157,27 @@ describe('the state of a trial', () => {
       /^3\.1 % of 420 windows broke quality: loss 50\.0 %/,
     ],
     [
+      'a full worker that loses packets, and keeps the generator busy',
+      { ...broken, generatorCpuCores: 0.84, workerCpuCores: 0.96, violationLossRatio: 0.5 },
+      {},
+      'bad',
+      /^3\.1 % of 420 windows broke quality: loss 50\.0 %/,
+    ],
+    [
+      'the same with a generator that is full as well',
+      { ...broken, generatorCpuCores: 0.93, workerCpuCores: 0.96, violationLossRatio: 0.5 },
+      {},
+      'invalid',
+      /^generator at 93\.0 % of its cores \(limit 90\.0 %\)/,
+    ],
+    [
+      'the same with a busy generator, and nothing lost',
+      { ...broken, generatorCpuCores: 0.84, workerCpuCores: 0.96 },
+      {},
+      'invalid',
+      /^generator at 84\.0 % of its cores \(limit 80\.0 %\)/,
+    ],
+    [
       'the same where latency is all that broke: bots that are late may be why',
       { ...broken, generatorLateSendRatio: 0.015, workerCpuCores: 0.95 },
       {},
