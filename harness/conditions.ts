@@ -4,6 +4,13 @@ import { Fullest } from './fullest.ts';
 import type { Sample, TrialLimits } from './record.ts';
 import type { Group } from './scenario.ts';
 
+/** See fullest.ts and core-speed.ts. */
+export interface TrialConditions {
+  readonly fullestCpuCores: number | null;
+  readonly coreSpeed: number | null;
+  readonly coreSpeedAtStart: number | null;
+}
+
 export class Conditions {
   readonly #limits: TrialLimits;
   /** Groups that measure again what was disturbed. */
@@ -35,8 +42,12 @@ export class Conditions {
   }
 
   /** What a trial of the group's step stores of them. */
-  of(group: string): { readonly fullestCpuCores: number | null; readonly coreSpeed: number | null } {
-    return { fullestCpuCores: this.#fullest.of(group), coreSpeed: this.#speed.of(group) };
+  of(group: string): TrialConditions {
+    return {
+      fullestCpuCores: this.#fullest.of(group),
+      coreSpeed: this.#speed.of(group),
+      coreSpeedAtStart: this.#speed.atStart(group),
+    };
   }
 
   /** Whether the group's step has to be done again: a core was slowed since it began. */

@@ -8,6 +8,8 @@ import type { Sample } from './record.ts';
 const seconds = 2;
 /** A core with less to do sleeps, and is slow because it has to wake: it is compared with itself when it is idle. */
 const busyCores = 0.1;
+/** Of a step: as long as the shortest of them takes, joins and settling included. */
+const firstSeconds = 15;
 
 type Use = 'busy' | 'idle';
 
@@ -18,15 +20,22 @@ interface Readings {
   bestUs: number | null;
 }
 
+/** Of a step, at its slowest so far; what its first seconds were is kept beside. */
+interface Slowest {
+  seconds: number;
+  atStart: number | null;
+  sinceStart: number | null;
+}
+
 export class CoreSpeed {
   /** By worker. */
   readonly #readings: Readonly<Record<Use, Map<string, Readings>>> = { busy: new Map(), idle: new Map() };
-  readonly #slowest = new Map<string, number | null>();
+  readonly #slowest = new Map<string, Slowest>();
   #idle: number | null = null;
 
   /** A step of the group begins. */
   begin(group: string): void {
-    this.#slowest.set(group, null);
+    this.#slowest.set(group, { seconds: 0, atStart: null, sinceStart: null });
     // What was before it is not of it.
     for (const readings of Object.values(this.#readings))
       for (const worker of readings.values()) worker.recent = [];
@@ -48,12 +57,21 @@ export class CoreSpeed {
     this.#idle = this.#latest('idle');
     const latest = this.#latest('busy');
     if (latest === null) return;
-    for (const [group, before] of this.#slowest) this.#slowest.set(group, lower(before, latest));
+    for (const slowest of this.#slowest.values()) {
+      slowest.sinceStart = lower(slowest.sinceStart, latest);
+      slowest.seconds += 1;
+      if (slowest.seconds <= firstSeconds) slowest.atStart = slowest.sinceStart;
+    }
   }
 
   /** Of its best at work in the run so far, the slowest core at its slowest since the step began: up to 1. Null where nobody tells. */
   of(group: string): number | null {
-    return this.#slowest.get(group) ?? null;
+    return this.#slowest.get(group)?.sinceStart ?? null;
+  }
+
+  /** The same of the step's first seconds at work: of steps that take long and of short ones alike. */
+  atStart(group: string): number | null {
+    return this.#slowest.get(group)?.atStart ?? null;
   }
 
   /** The same of the latest seconds of cores that have nothing to do: null where there is none, or not for long enough. */

@@ -54,6 +54,8 @@ export interface TrialFigures {
   readonly workerFullestCpuCores: number | null;
   /** Of its best in the run: the slowest core of a worker in its slowest two seconds since the step began. */
   readonly workerCoreSpeed: number | null;
+  /** The same of the first fifteen seconds of the step: of steps that take long and of short ones alike. */
+  readonly workerCoreSpeedAtStart: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;
   readonly workerLoopLagP95Ms: number | null;

@@ -69,6 +69,7 @@ export function capacityLines(of: Searched): readonly CapacityLine[] {
     ['bounds', boundsText(search)],
     ...thereLines(of),
     ...limitLines(search),
+    ...coreLines(search),
     ['drift', driftText(search)],
     ['search', effortText(search)],
   ];
@@ -145,6 +146,21 @@ function nearBad({ result: { trials, interval } }: SearchRecord): number {
     ({ level }) => interval !== null && level >= interval.low && level <= interval.high,
   );
   return near.length > 0 ? near.length : bad.length;
+}
+
+/** What speed of the worker's core the capacity is of. */
+function coreLines({ result: { coreSpeed, speedExponent } }: SearchRecord): CapacityLine[] {
+  if (typeof coreSpeed !== 'number' || typeof speedExponent !== 'number') return [];
+  const effect =
+    speedExponent === 0
+      ? 'where trials differed in it, that changed nothing'
+      : `trials at another speed count by its power of ${speedExponent}`;
+  return [
+    [
+      'core',
+      `the worker’s at ${percent(coreSpeed, 0)} of its best speed, as in the middle of the trials; ${effect}`,
+    ],
+  ];
 }
 
 const trendMinutes = 20;

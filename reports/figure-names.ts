@@ -31,6 +31,10 @@ export const figureNames = {
     label: 'speed of the slowest worker’s core in its slowest 2 s, of its best in the run',
     text: (value) => percent(value, 0),
   },
+  workerCoreSpeedAtStart: {
+    label: 'the same in the step’s first 15 s at work',
+    text: (value) => percent(value, 0),
+  },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
   workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },

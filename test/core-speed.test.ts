@@ -52,6 +52,20 @@ describe('the speed of the workers’ cores', () => {
     equal(speed.of('crowd'), 1);
   });
 
+  it('is kept of the first seconds of a step, however long that takes', () => {
+    const speed = new CoreSpeed();
+    speed.begin('crowd');
+    live(speed, [...times(14, 100), ...times(6, 125)]);
+    // The first of them tells nothing yet, the fifteenth after it is half slow.
+    equal(speed.atStart('crowd'), 0.8);
+    equal(speed.of('crowd'), 0.8);
+    speed.begin('crowd');
+    equal(speed.atStart('crowd'), null);
+    live(speed, [...times(16, 100), ...times(6, 125)]);
+    equal(speed.atStart('crowd'), 1);
+    equal(speed.of('crowd'), 0.8);
+  });
+
   it('learns of a better best, and holds what nobody told for nothing', () => {
     const speed = new CoreSpeed();
     speed.begin('crowd');

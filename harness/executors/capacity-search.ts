@@ -77,7 +77,8 @@ function trialOf(asked: TrialStep, { trial, disturbed }: Outcome, elapsedMs: num
   }
   const { state, figures } = trial;
   const reasons = state === 'bad' ? limitingFactors(figures) : [];
-  return { ...common, state, violationRatio: figures.violationRatio, reasons };
+  const { violationRatio, workerCoreSpeedAtStart: coreSpeed } = figures;
+  return { ...common, state, violationRatio, reasons, coreSpeed };
 }
 
 /**

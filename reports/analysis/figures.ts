@@ -19,6 +19,7 @@ export interface TrialMeasurement {
   readonly fullestCpuCores: number | null;
   /** Of the slowest core of a worker since the step began; see harness/core-speed.ts. */
   readonly coreSpeed: number | null;
+  readonly coreSpeedAtStart: number | null;
   /** Null: peers came and went in it, so that no number of streams was there all the time. */
   readonly askedConsumers: number | null;
 }
@@ -47,6 +48,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     workerCpuCores: cpuCores,
     workerFullestCpuCores: measurement.fullestCpuCores,
     workerCoreSpeed: measurement.coreSpeed,
+    workerCoreSpeedAtStart: measurement.coreSpeedAtStart,
     workerUsPerPacket:
       cpuCores === null || rates === null || rates.packetsOutPerSecond === 0
         ? null

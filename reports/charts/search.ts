@@ -101,7 +101,7 @@ function curve(search: SearchRecord): Dataset[] {
   const data = [0.01, ...levels, end]
     .filter((level) => level <= end)
     .map((level) => {
-      const y = significant(badProbability(level, { point: pointLevel, noise }));
+      const y = significant(badProbability(level, { point: pointLevel, noise, speedExponent: 0 }));
       return { x: significant(level), y, label: '', tip: `${levelText(level)}: ${y}` };
     });
   return [line('fit', data, 'color:ink', [])];

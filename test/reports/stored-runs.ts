@@ -39,6 +39,7 @@ const noWorkerFigures: Partial<TrialFigures> = {
   hottestWorkerCpuCores: null,
   workerFullestCpuCores: null,
   workerCoreSpeed: null,
+  workerCoreSpeedAtStart: null,
   workerCpuCores: null,
   workerUsPerPacket: null,
   workerRssBytes: null,

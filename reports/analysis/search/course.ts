@@ -8,7 +8,8 @@ import {
 } from './classify-level.ts';
 import type { SearchGoal, SearchOutcome, TrialOutcome, TrialPurpose } from './goal.ts';
 import { indexAtMost } from './levels.ts';
-import { type CapacityFit, fitCapacity, type Tally } from './likelihood.ts';
+import { type CapacityFit, fitCapacity } from './likelihood.ts';
+import { talliesOf } from './tallies.ts';
 
 interface LevelCourse {
   readonly evidence: LevelEvidence;
@@ -131,15 +132,9 @@ export class Course {
     return { lower: lower < 0 ? null : lower, upper: upper < 0 ? null : upper };
   }
 
-  tallies(): readonly Tally[] {
-    return this.#levels
-      .map(({ good, bad }, index) => ({ level: this.level(index), good, bad }))
-      .filter(({ good, bad }) => good + bad > 0);
-  }
-
   fit(): CapacityFit | null {
     if (this.#fit.trials !== this.trials.length) {
-      this.#fit = { trials: this.trials.length, fit: fitCapacity(this.tallies(), this.goal.noise) };
+      this.#fit = { trials: this.trials.length, fit: fitCapacity(talliesOf(this.trials), this.goal.noise) };
     }
     return this.#fit.fit;
   }

@@ -1,6 +1,7 @@
 /** Whether the SFU bore as much at the end of a search as at its beginning. Pure. */
 import type { Course, TimedTrial } from './course.ts';
-import { badProbability, fitCapacity } from './likelihood.ts';
+import { badProbability, type Curve, fitCapacity } from './likelihood.ts';
+import { middleSpeed, relativeSpeed, talliesOf } from './tallies.ts';
 
 export interface Repetition {
   readonly level: number;
@@ -47,14 +48,7 @@ export function driftOf(course: Course, wasRepeated: boolean): Drift {
 
 function repetition(course: Course, last: TimedTrial): Repetition {
   const { level, state } = last;
-  const before = course.tallies().map((tally) => {
-    if (tally.level !== level) return tally;
-    return {
-      level,
-      good: tally.good - (state === 'good' ? 1 : 0),
-      bad: tally.bad - (state === 'bad' ? 1 : 0),
-    };
-  });
+  const before = talliesOf(course.trials.slice(0, -1));
   const fit = fitCapacity(before, course.goal.noise);
   return { level, state, badProbability: fit === null ? null : badProbability(level, fit) };
 }
@@ -62,12 +56,13 @@ function repetition(course: Course, last: TimedTrial): Repetition {
 /** Score test of ln capacity = a + b·t against b = 0: do bad trials that were not foretold come late, or early? */
 function trendOf(
   trials: readonly TimedTrial[],
-  fit: { readonly point: number; readonly noise: number },
+  fit: Curve,
 ): { readonly perHour: number; readonly score: number } | null {
+  const middle = middleSpeed(trials);
   const decided = trials
     .filter(({ state }) => state === 'good' || state === 'bad')
     .map((trial) => {
-      const p = badProbability(trial.level, fit);
+      const p = badProbability(trial.level, fit, relativeSpeed(trial, middle));
       return {
         hours: trial.atMs / 3_600_000,
         weight: p * (1 - p),

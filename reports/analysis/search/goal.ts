@@ -87,6 +87,8 @@ export interface TrialOutcome {
   readonly violationRatio: number | null;
   /** Why it is bad, as codes: what limits the SFU is counted from these. */
   readonly reasons: readonly string[];
+  /** Of the worker's core in the trial's first seconds, of its best in the run; absent or null where nobody tells. */
+  readonly coreSpeed?: number | null;
   /** Invalid by something that has nothing to do with the level: it is measured again, as often as there is time. */
   readonly disturbed?: boolean;
 }

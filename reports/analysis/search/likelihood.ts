@@ -7,10 +7,15 @@
  * al. 2008): a weak log-normal prior on the noise keeps it off that edge, and gives separated trials an interval without a
  * special case. And a search stops when its interval happens to be narrow, which favours those that are too narrow: the
  * deviance that rules a level out is stretched over χ²'s, by what `test/verify/search.verify.ts` shows to be enough.
+ *
+ * What a core's speed does to a trial is a nuisance as the noise is, and profiled like it: the level counts for level ÷
+ * speed^e, with e from 0 (a worker that does not care) to 1 (one that is bound by its core).
  */
 
 export interface Tally {
   readonly level: number;
+  /** Of the worker's core, over the speed that the capacity is of; 1 if absent. */
+  readonly speed?: number;
   readonly good: number;
   readonly bad: number;
 }
@@ -27,6 +32,8 @@ export interface NoisePrior {
 export interface Curve {
   readonly point: number;
   readonly noise: number;
+  /** 0 where all trials had the same speed. */
+  readonly speedExponent: number;
 }
 
 /** `low` and `high` each with the noise under which they are most likely. */
@@ -39,12 +46,14 @@ const chiSquare95 = 3.841_458_820_694_124;
 /** Of the 95 % deviance; calibrated by simulation. */
 const stretch = 1.3;
 const scalesCount = 14;
+const speedExponents = [0, 0.5, 1];
 /** Standard deviation of a logistic distribution of scale 1. */
 const logisticDeviation = Math.PI / Math.sqrt(3);
 
-/** Of a bad trial at `level`. */
-export function badProbability(level: number, { point, noise }: Curve): number {
-  return 1 / (1 + Math.exp((-logisticDeviation * Math.log(level / point)) / noise));
+/** Of a bad trial at `level`, at the speed that the capacity is of unless another one is given. */
+export function badProbability(level: number, curve: Curve, speed = 1): number {
+  const surplus = Math.log(level / curve.point) - curve.speedExponent * Math.log(speed);
+  return 1 / (1 + Math.exp((-logisticDeviation * surplus) / curve.noise));
 }
 
 /** Null unless at least one trial was good and one bad: otherwise no level is ruled out on one side. */
@@ -56,7 +65,10 @@ export function fitCapacity(tallies: readonly Tally[], prior: NoisePrior): Capac
   const ends = [Math.max(...good), Math.min(...bad)];
   const mode = highest(profile, Math.min(...ends) - prior.max, Math.max(...ends) + prior.max);
   const cut = profile(mode).value - (stretch * chiSquare95) / 2;
-  const curve = (at: number): Curve => ({ point: Math.exp(at), noise: profile(at).noise });
+  const curve = (at: number): Curve => {
+    const { noise, speedExponent } = profile(at);
+    return { point: Math.exp(at), noise, speedExponent };
+  };
   return {
     ...curve(mode),
     low: curve(edge(profile, mode, -1, cut)),
@@ -67,29 +79,43 @@ export function fitCapacity(tallies: readonly Tally[], prior: NoisePrior): Capac
 interface Profiled {
   readonly value: number;
   readonly noise: number;
+  readonly speedExponent: number;
 }
 
 type Profile = (logPoint: number) => Profiled;
 
-/** Penalised log likelihood of a midpoint, at the noise that suits it best. */
+/** Penalised log likelihood of a midpoint, at the noise and the effect of speed that suit it best. */
 function profileOf(tallies: readonly Tally[], prior: NoisePrior): Profile {
-  const levels = Float64Array.from(tallies, ({ level }) => Math.log(level));
+  const isSteady = tallies.every(({ speed = 1 }) => speed === 1);
+  const effects = (isSteady ? [0] : speedExponents).map((speedExponent) => ({
+    speedExponent,
+    levels: Float64Array.from(
+      tallies,
+      ({ level, speed = 1 }) => Math.log(level) - speedExponent * Math.log(speed),
+    ),
+  }));
   const good = Float64Array.from(tallies, (tally) => tally.good);
   const bad = Float64Array.from(tallies, (tally) => tally.bad);
   const noises = Array.from({ length: scalesCount }, (_, index) => {
     return prior.min * (prior.max / prior.min) ** (index / (scalesCount - 1));
   });
+  const valueOf = (levels: Float64Array, logPoint: number, noise: number): number => {
+    let value = -0.5 * (Math.log(noise / prior.median) / prior.spread) ** 2;
+    const slope = logisticDeviation / noise;
+    for (let index = 0; index < levels.length; index += 1) {
+      const z = slope * ((levels[index] ?? 0) - logPoint);
+      const badLoss = z > 0 ? Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z)) - z;
+      value -= (bad[index] ?? 0) * badLoss + (good[index] ?? 0) * (badLoss + z);
+    }
+    return value;
+  };
   return (logPoint) => {
-    let best: Profiled = { value: Number.NEGATIVE_INFINITY, noise: prior.max };
-    for (const noise of noises) {
-      let value = -0.5 * (Math.log(noise / prior.median) / prior.spread) ** 2;
-      const slope = logisticDeviation / noise;
-      for (let index = 0; index < levels.length; index += 1) {
-        const z = slope * ((levels[index] ?? 0) - logPoint);
-        const badLoss = z > 0 ? Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z)) - z;
-        value -= (bad[index] ?? 0) * badLoss + (good[index] ?? 0) * (badLoss + z);
+    let best: Profiled = { value: Number.NEGATIVE_INFINITY, noise: prior.max, speedExponent: 0 };
+    for (const { speedExponent, levels } of effects) {
+      for (const noise of noises) {
+        const value = valueOf(levels, logPoint, noise);
+        if (value > best.value) best = { value, noise, speedExponent };
       }
-      if (value > best.value) best = { value, noise };
     }
     return best;
   };

@@ -2,6 +2,7 @@
 import type { LevelClass } from './classify-level.ts';
 import type { Course, TimedTrial } from './course.ts';
 import { type Drift, driftOf } from './drift.ts';
+import { middleSpeed } from './tallies.ts';
 
 /** A number, or why there is none. The middle three are no capacities. */
 export type SearchState =
@@ -40,6 +41,10 @@ export interface SearchResult {
   readonly width: number | null;
   /** Standard deviation of the bearable level from trial to trial, as fitted. */
   readonly noise: number | null;
+  /** Of the worker's core, of its best in the run, that the capacity is of; null where nobody told. Absent in records of before. */
+  readonly coreSpeed?: number | null;
+  /** What bears the level grows with the speed to this power, as fitted: 0 to 1. Absent in records of before. */
+  readonly speedExponent?: number | null;
   readonly bounds: { readonly lower: number | null; readonly upper: number | null };
   /** The lower bound of no violation at all. */
   readonly nqrLower: number | null;
@@ -70,6 +75,8 @@ export function searchResult(
     interval,
     width: interval === null ? null : interval.high / interval.low - 1,
     noise: fit?.noise ?? null,
+    coreSpeed: middleSpeed(course.trials),
+    speedExponent: fit?.speedExponent ?? null,
     bounds: { lower: levelOf(lower), upper: levelOf(upper) },
     nqrLower: levelOf(strictLower),
     levels: levelsOf(course),

@@ -16,6 +16,7 @@ const healthy = trialFigures({
   joinsFailed: 0,
   fullestCpuCores: null,
   coreSpeed: null,
+  coreSpeedAtStart: null,
   askedConsumers: 4,
 });
 const context: TrialContext = {

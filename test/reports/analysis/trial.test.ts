@@ -41,6 +41,7 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     joinsFailed: 0,
     fullestCpuCores: null,
     coreSpeed: null,
+    coreSpeedAtStart: null,
     askedConsumers: 4,
   });
 }

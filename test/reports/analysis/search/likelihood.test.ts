@@ -42,7 +42,7 @@ describe('the fitted capacity', () => {
   });
 
   it('finds the curve that many trials were drawn from', () => {
-    const truth = { point: 300, noise: 0.08 };
+    const truth = { point: 300, noise: 0.08, speedExponent: 0 };
     const many = Array.from({ length: 41 }, (_, at) => {
       const level = Math.round(200 * 1.02 ** at);
       const bad = Math.round(badProbability(level, truth) * 400);
@@ -93,4 +93,30 @@ describe('the fitted capacity', () => {
       { numRuns: 50 },
     );
   });
+
+  it('takes what the speed of a core does out of the noise', () => {
+    const found = fit(atSpeeds(1));
+    const blind = fit(atSpeeds(1).map(({ speed: _, ...tally }) => tally));
+    close(found.point, 100, 0.01);
+    assert.equal(found.speedExponent, 1);
+    assert.equal(blind.speedExponent, 0);
+    assert.ok(found.high.point / found.low.point - 1 < 0.7 * (blind.high.point / blind.low.point - 1));
+    close(badProbability(90, { point: 100, noise: 0.03, speedExponent: 1 }, 0.9), 0.5, 0.001);
+  });
+
+  it('believes in no effect of a speed that has none', () => {
+    const found = fit(atSpeeds(0));
+    close(found.point, 100, 0.01);
+    assert.equal(found.speedExponent, 0);
+  });
 });
+
+/** One trial a level and speed, good up to 100 times the speed's power. */
+function atSpeeds(exponent: number): Tally[] {
+  return [0.85, 0.92, 1, 1.08, 1.17].flatMap((speed) =>
+    [72, 78, 84, 90, 97, 103, 110, 118, 126, 135].map((level) => {
+      const isGood = level < 100 * speed ** exponent;
+      return { level, speed, good: isGood ? 1 : 0, bad: isGood ? 0 : 1 };
+    }),
+  );
+}

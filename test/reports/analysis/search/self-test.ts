@@ -18,6 +18,15 @@ export const conditions: readonly Condition[] = [
   { name: 'remembers overload', noise: 0.03, memory: 0.3 },
   { name: 'generator stalls', noise: 0.03, stalls: 0.1 },
   { name: 'core slowed from outside', noise: 0.03, slowed: 0.3 },
+  { name: 'core of varying speed', noise: 0.03, speedSpread: 0.05, speedMisread: 0.015, speedExponent: 0.8 },
+  { name: 'core of varying speed, without effect', noise: 0.03, speedSpread: 0.05, speedMisread: 0.015 },
+  {
+    name: 'core of varying speed, misread',
+    noise: 0.03,
+    speedSpread: 0.05,
+    speedMisread: 0.05,
+    speedExponent: 1,
+  },
   { name: 'never settles when overloaded', noise: 0.03, restless: 0.5 },
 ];
 

@@ -18,6 +18,11 @@ export interface SimulatedConditions {
   readonly stalls?: number;
   /** Share of trials in which its core is slowed from outside, so that they are broken off and done again. */
   readonly slowed?: number;
+  /** Standard deviation of the logarithm of its core's speed, from trial to trial, and how far that is misread. */
+  readonly speedSpread?: number;
+  readonly speedMisread?: number;
+  /** It bears its capacity times the speed to this power. */
+  readonly speedExponent?: number;
   /** Level above which the generator is the limit each time. */
   readonly ceiling?: number;
   /** Share of overloaded trials that never settle, and of that half that is not bad in both of its halves. */
@@ -37,6 +42,8 @@ export class SimulatedSfu {
   #nowMs = 0;
   /** What is left of the overload, as a share. */
   #memory = 0;
+  /** Of the core, in the trials that were answered good or bad. */
+  readonly #speeds: number[] = [];
 
   constructor(conditions: SimulatedConditions) {
     this.#conditions = conditions;
@@ -45,10 +52,11 @@ export class SimulatedSfu {
     for (let draw = 0; draw < 4; draw += 1) this.#random();
   }
 
-  /** What it is worth halfway through the time so far. */
+  /** What it is worth halfway through the time so far, at the speed in the middle of its trials. */
   get meanCapacity(): number {
-    const { capacity, driftPerHour = 0 } = this.#conditions;
-    return capacity * Math.exp((driftPerHour * this.#nowMs) / 7_200_000);
+    const { capacity, driftPerHour = 0, speedExponent = 0 } = this.#conditions;
+    const speed = this.#speeds.toSorted((a, b) => a - b)[this.#speeds.length >> 1] ?? 1;
+    return capacity * speed ** speedExponent * Math.exp((driftPerHour * this.#nowMs) / 7_200_000);
   }
 
   get minutes(): number {
@@ -71,7 +79,10 @@ export class SimulatedSfu {
     const { slowed = 0 } = this.#conditions;
     if (slowed > 0 && this.#random() < slowed) return this.#brokenOff(step, memoryMs);
     this.#pass(joinMs + settlingMs, memoryMs);
-    const { state, surplus } = this.#trial(step.level);
+    const { speedSpread = 0, speedMisread = 0 } = this.#conditions;
+    const speed = Math.exp(this.#deviation(speedSpread));
+    const { state, surplus } = this.#trial(step.level, speed);
+    if (state === 'good' || state === 'bad') this.#speeds.push(speed);
     const restless = state === 'unsettled' || (state === 'bad' && this.#random() < 0.2);
     this.#pass((restless ? settlingLimitMs - settlingMs : 0) + step.durationMs, memoryMs);
     if (surplus > 0) this.#memory = this.#conditions.memory ?? 0;
@@ -84,6 +95,7 @@ export class SimulatedSfu {
       state,
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
+      coreSpeed: speedSpread === 0 ? null : speed * Math.exp(this.#deviation(speedMisread)),
     };
   }
 
@@ -104,7 +116,17 @@ export class SimulatedSfu {
     };
   }
 
-  #trial(level: number): {
+  /** Drawn from a logistic distribution; nothing is drawn where it has no spread. */
+  #deviation(spread: number): number {
+    if (spread === 0) return 0;
+    const u = this.#random();
+    return (spread * Math.sqrt(3) * Math.log(u / (1 - u))) / Math.PI;
+  }
+
+  #trial(
+    level: number,
+    speed: number,
+  ): {
     readonly state: 'good' | 'bad' | 'unsettled' | 'invalid';
     readonly surplus: number;
   } {
@@ -115,9 +137,9 @@ export class SimulatedSfu {
       stalls = 0,
       ceiling = Infinity,
       restless = 0,
+      speedExponent = 0,
     } = this.#conditions;
-    const u = this.#random();
-    const deviation = (noise * Math.sqrt(3) * Math.log(u / (1 - u))) / Math.PI;
+    const deviation = this.#deviation(noise) + speedExponent * Math.log(speed);
     const drift = (driftPerHour * this.#nowMs) / 3_600_000;
     const bears = Math.log(capacity) + drift + deviation + Math.log(1 - this.#memory);
     const surplus = Math.log(level) - bears;
