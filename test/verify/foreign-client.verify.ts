@@ -13,16 +13,9 @@ import { findInstalled } from '../../harness/setup/installed.js';
 import { readRun } from '../../harness/store.ts';
 import type { NodeProcess } from '../../harness/targets/mediasoup/node-process.ts';
 import { eventOf, startCli, workspace } from '../support/cli.ts';
+import type { Reception } from '../support/foreign/page.ts';
 import { goneWithin } from '../support/processes.ts';
 import { startNode, testToken } from '../support/running-node.ts';
-
-interface Reception {
-  readonly peer: string;
-  readonly kind: string;
-  readonly packets: number;
-  readonly framesDecoded: number;
-  readonly concealedRatio: number | null;
-}
 
 interface Foreign {
   join(url: string): Promise<{ peers: number; rejections: string[] }>;

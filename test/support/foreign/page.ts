@@ -6,7 +6,7 @@ import { Device } from 'mediasoup-client';
 import type { Consumer, RtpParameters, Transport } from 'mediasoup-client/types';
 import { Peer, WebSocketTransport } from 'protoo-client';
 
-interface Reception {
+export interface Reception {
   readonly peer: string;
   readonly kind: string;
   readonly packets: number;
