@@ -1,24 +1,27 @@
 /**
- * Measures blocks of a calibration: each arm once per block, in an order that a seed gives, every one on a fresh
- * worker. Machines drift; what is compared is measured within two minutes.
+ * Measures blocks of a calibration: one run for each way of waking, in an order that a seed gives, every one on a fresh
+ * worker and with a fresh Chrome. What is compared is measured within seconds, on the same worker.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readTurns } from '../reports/analysis/turns.ts';
 import {
-  type Arm,
-  type ArmFigures,
-  arms,
   type CalibrationBlock,
   type CalibrationConditions,
+  type Turn,
+  type Wake,
+  wakes,
 } from './calibration.ts';
-import { armScenario } from './calibration-scenario.ts';
+import { calibrationScenario } from './calibration-scenario.ts';
+import { nowMs } from './clock.ts';
 import { Ending } from './ending.ts';
 import { BenchError, type ErrorCode, exitCodes } from './errors.ts';
-import type { Manifest, RunRecord } from './record.ts';
+import type { Manifest, RunRecord, Sample } from './record.ts';
 import { runScenario } from './run.ts';
 import type { RunOptions } from './run-options.ts';
 import type { Status } from './status.ts';
+import { readRun } from './store.ts';
 
 export interface CalibrateOptions {
   readonly conditions: CalibrationConditions;
@@ -30,13 +33,14 @@ export interface CalibrateOptions {
   readonly browserPath: string;
   /** A run begins: interrupting its ending ends the calibration. */
   readonly onRun: (ending: Ending) => void;
-  readonly onArm: (block: number, arm: Arm, why: string | null) => void;
+  /** A run is about to begin; `why`: what the one before it was of no use for. */
+  readonly onMeasuring: (block: number, wake: Wake, why: string | null) => void;
   readonly onStatus: (status: Status) => void;
 }
 
 export interface Measured {
   readonly blocks: readonly CalibrationBlock[];
-  /** Of the latest run with Chrome; null when there was none. */
+  /** Of the latest run; null when there was none. */
   readonly manifest: Manifest | null;
   readonly repeated: number;
   readonly givenUp: number;
@@ -45,7 +49,7 @@ export interface Measured {
   readonly failure: unknown;
 }
 
-/** An arm whose trial is not good is measured again so often before its block is given up. */
+/** A run that is not good is measured again so often before its block is given up. */
 const repeatsAtMost = 2;
 
 /** Never throws: what ended it is in the result. */
@@ -82,46 +86,45 @@ class Measurement {
   async run(): Promise<void> {
     const { blocks, seed } = this.#options;
     for (let block = 0; block < blocks && !this.interrupted; block += 1) {
-      const order = armOrder(seed, block);
-      const measured: Partial<Record<Arm, ArmFigures>> = {};
-      for (const arm of order) {
-        const figures = await this.#arm(block, arm);
+      const order = wakeOrder(seed, block);
+      const measured: Partial<Record<Wake, readonly Turn[]>> = {};
+      for (const wake of order) {
+        const turns = await this.#turns(block, wake);
         if (this.interrupted) return;
-        if (figures === null) break;
-        measured[arm] = figures;
+        if (turns === null) break;
+        measured[wake] = turns;
       }
-      const { chrome, packet, batch } = measured;
-      if (chrome === undefined || packet === undefined || batch === undefined) this.givenUp += 1;
-      else this.blocks.push({ order, arms: { chrome, packet, batch } });
+      const { packet, batch } = measured;
+      if (packet === undefined || batch === undefined) this.givenUp += 1;
+      else this.blocks.push({ order, turns: { packet, batch } });
     }
   }
 
-  /** Null when it never became a good trial, or was interrupted. */
-  async #arm(block: number, arm: Arm): Promise<ArmFigures | null> {
+  /** Null when it never became a good run, or was interrupted. */
+  async #turns(block: number, wake: Wake): Promise<readonly Turn[] | null> {
     let why: string | null = null;
     for (let attempt = 0; attempt <= repeatsAtMost; attempt += 1) {
       if (attempt > 0) this.repeated += 1;
-      this.#options.onArm(block, arm, why);
-      const record = await this.#run(arm);
-      if (record === null) return null;
-      if (arm === 'chrome') this.manifest = record.manifest;
-      const figures = figuresOf(record);
-      if (typeof figures !== 'string') return figures;
-      why = figures;
+      this.#options.onMeasuring(block, wake, why);
+      const turns = await this.#run(wake);
+      if (typeof turns !== 'string') return turns;
+      why = turns;
     }
     return null;
   }
 
-  async #run(arm: Arm): Promise<RunRecord | null> {
+  /** The turns of one run, or why they are of no use; null when it was interrupted. */
+  async #run(wake: Wake): Promise<readonly Turn[] | string | null> {
     const { conditions, seed, coresSfu, coresGenerator, worker, browserPath, onRun, onStatus } =
       this.#options;
     const ending = new Ending();
     onRun(ending);
     this.#runs += 1;
     const directory = join(this.#place, `run-${this.#runs}`);
+    const startMs = nowMs();
     const { record } = await runScenario({
-      scenario: armScenario(arm, conditions, seed),
-      id: `calibration-${arm}`,
+      scenario: calibrationScenario(wake, conditions, seed),
+      id: `calibration-${wake}`,
       directory,
       startedAt: new Date(),
       coresSfu,
@@ -132,63 +135,47 @@ class Measurement {
       onStage: () => undefined,
       onStatus,
     });
-    rmSync(directory, { recursive: true, force: true });
     this.interrupted = record.state === 'interrupted';
     if (this.interrupted) return null;
-    if (record.failure === null || record.exitCode === exitCodes.invalidTrials) return record;
-    const { code, message, ...detail } = record.failure;
-    if (code === 'BUG') throw new Error(message);
-    throw new BenchError(code as ErrorCode, message, detail);
+    throwFailure(record);
+    this.manifest = record.manifest;
+    const turns = turnsOf(record, readRun(directory).samples, startMs, conditions);
+    rmSync(directory, { recursive: true, force: true });
+    return turns;
   }
 }
 
-/** The figures of its trial, or why they are of no use. */
-function figuresOf({ trials }: RunRecord): ArmFigures | string {
+/** What would end every run of it ends the calibration; a generator that was the limit is tried again. */
+function throwFailure({ failure, exitCode }: RunRecord): void {
+  if (failure === null || exitCode === exitCodes.invalidTrials) return;
+  const { code, message, ...detail } = failure;
+  if (code === 'BUG') throw new Error(message);
+  throw new BenchError(code as ErrorCode, message, detail);
+}
+
+/** Turns of one run that say something: fewer are no comparison. */
+const leastTurns = 6;
+
+function turnsOf(
+  { trials }: RunRecord,
+  samples: readonly Sample[],
+  startMs: number,
+  { turnMs, leadMs }: CalibrationConditions,
+): readonly Turn[] | string {
   const [trial] = trials;
-  if (trial === undefined) return 'nothing was measured';
+  const hold = trial?.phases.at(-1);
+  if (trial === undefined || hold === undefined) return 'nothing was measured';
   if (trial.state !== 'good') return `${trial.state}: ${trial.reasons.join('; ')}`;
-  const { workerUsPerPacket, packetsOutPerSecond, bitrateOutBps } = trial.figures;
-  const { transports, workerCpuCores, generatorCpuCores } = trial.figures;
-  if (
-    workerUsPerPacket === null ||
-    packetsOutPerSecond === null ||
-    bitrateOutBps === null ||
-    transports === null ||
-    workerCpuCores === null ||
-    generatorCpuCores === null
-  )
-    return 'the node did not answer at both ends of the hold';
-  return {
-    workerUsPerPacket,
-    packetsPerSecond: packetsOutPerSecond,
-    bitrateBps: bitrateOutBps,
-    transports,
-    workerCpuCores,
-    generatorCpuCores,
-  };
+  const { startMs: fromMs, endMs: toMs } = hold;
+  const turns = readTurns(samples, { turnMs, leadMs, startMs, fromMs, toMs });
+  return turns.length < leastTurns ? `${turns.length} turns were read in full` : turns;
 }
 
-/** A fair shuffle of the arms (Fisher–Yates), the same for the same seed and block. */
-export function armOrder(seed: number, block: number): readonly Arm[] {
-  const random = randomOf(seed, block);
-  const order = [...arms];
-  for (let left = order.length; left > 1; left -= 1) {
-    const at = Math.floor(random() * left);
-    const [last, chosen] = [order[left - 1], order[at]];
-    if (last === undefined || chosen === undefined) continue;
-    order[left - 1] = chosen;
-    order[at] = last;
-  }
-  return order;
-}
-
-/** Numbers from 0 to 1, by splitmix32 over seed and block. */
-function randomOf(seed: number, block: number): () => number {
-  let state = (Math.imul(seed, 0x9e3779b9) ^ Math.imul(block + 1, 0x85ebca6b)) | 0;
-  return () => {
-    state = (state + 0x9e3779b9) | 0;
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return ((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32;
-  };
+/** Which comes first is drawn, the same for the same seed and block. */
+export function wakeOrder(seed: number, block: number): readonly Wake[] {
+  // The finalizer of splitmix32 over seed and block.
+  let mixed = (Math.imul(seed, 0x9e3779b9) ^ Math.imul(block + 1, 0x85ebca6b)) | 0;
+  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+  return ((mixed ^ (mixed >>> 15)) & 1) === 0 ? wakes : wakes.toReversed();
 }

@@ -1,9 +1,12 @@
 /**
- * The load of one arm: synthetic publishers, always the same, and consumers of one kind in their room. Few, since a
- * Chrome that holds the generator up says nothing; the same packets for all, since a packet's cost depends on how many
- * others there are.
+ * The load of one run of a calibration: synthetic publishers, and in their room Chrome's consumers and synthetic ones,
+ * which take turns. Few, since a Chrome that holds the generator up says nothing; the same worker, publishers,
+ * transports and packets for both, since a packet's cost depends on how many others there are.
  */
-import type { Arm, CalibrationConditions } from './calibration.ts';
+import { fileURLToPath } from 'node:url';
+import type { CalibrationConditions, Wake } from './calibration.ts';
+import * as behaviour from './calibration-turns.ts';
+import { moduleEnding } from './host-process.ts';
 import { resolveScenario } from './load.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -12,14 +15,19 @@ const joinsPerSecond = 2;
 /** From a consumer's due instant until its media flows. */
 const joinMs = 1_500;
 
-export function armScenario(arm: Arm, conditions: CalibrationConditions, seed: number): Scenario {
+export function calibrationScenario(wake: Wake, conditions: CalibrationConditions, seed: number): Scenario {
   const { publishers, consumers, video, settleMs, holdMs } = conditions;
+  const side = {
+    executor: 'constant-vus',
+    vus: consumers,
+    joins: 'publishers',
+    joinRate: joinsPerSecond,
+  };
   const options = {
     seed,
     target: { kind: 'mediasoup', workers: 1 },
     media: { audio: true, video },
-    // Chrome's arm has the publishers of the arm that it is compared with.
-    synthetic: { wake: arm === 'batch' ? 'batch' : 'packet', feedback: 'chrome' },
+    synthetic: { wake, feedback: 'chrome' },
     scenarios: {
       publishers: {
         executor: 'staircase',
@@ -28,22 +36,23 @@ export function armScenario(arm: Arm, conditions: CalibrationConditions, seed: n
         consume: 'none',
         levels: [publishers],
         // Consumers come when the publishers are there, and are to settle for as long as is asked.
-        settle: settleMs + (consumers / joinsPerSecond) * 1000 + joinMs,
+        settle: settleMs + joiningMs(conditions),
         hold: holdMs,
       },
-      consumers: {
-        executor: 'constant-vus',
-        bot: arm === 'chrome' ? 'chrome' : 'synthetic',
-        vus: consumers,
-        joins: 'publishers',
-        joinRate: joinsPerSecond,
-      },
+      chrome: { ...side, bot: 'chrome', exec: 'chrome' },
+      synthetic: { ...side, bot: 'synthetic', exec: 'synthetic' },
     },
   };
-  return resolveScenario({ path: `calibration-${arm}.ts`, text: '', exports: { options } });
+  const path = fileURLToPath(new URL(`./calibration-turns${moduleEnding}`, import.meta.url));
+  return resolveScenario({ path, text: '', exports: { options, ...behaviour } });
+}
+
+/** Both sides join at once, each at its rate. */
+function joiningMs({ consumers }: CalibrationConditions): number {
+  return (consumers / joinsPerSecond) * 1000 + joinMs;
 }
 
 /** How long a run of it takes, about, with start, drain and end. */
-export function armMs({ consumers, settleMs, holdMs }: CalibrationConditions): number {
-  return settleMs + (consumers / joinsPerSecond) * 1000 + joinMs + holdMs + 6_000;
+export function runMs(conditions: CalibrationConditions): number {
+  return conditions.settleMs + joiningMs(conditions) + conditions.holdMs + 6_000;
 }

@@ -5,14 +5,19 @@
  */
 import type { MachineKey } from './machine-facts.ts';
 
-/** Who consumes: Chrome, or synthetic bots that wake up for each packet, or that look at their sockets in batches. */
-export const arms = ['chrome', 'packet', 'batch'] as const;
-export type Arm = (typeof arms)[number];
-export type Wake = Exclude<Arm, 'chrome'>;
+/** How synthetic bots receive: they wake up for each packet, or look at their sockets in batches. */
+export const wakes = ['packet', 'batch'] as const;
+export type Wake = (typeof wakes)[number];
 
-/** What every arm of every block is given. */
+/** Who consumes in a turn. */
+export type Side = 'chrome' | 'synthetic';
+/** Whose figures are told: Chrome's, or those of synthetic bots that wake so. */
+export type Arm = 'chrome' | Wake;
+
+/** What every run of every block is given. */
 export interface CalibrationConditions {
   readonly publishers: number;
+  /** Of each side. */
   readonly consumers: number;
   readonly video: {
     readonly width: number;
@@ -22,23 +27,30 @@ export interface CalibrationConditions {
   };
   readonly settleMs: number;
   readonly holdMs: number;
+  /** For so long one side consumes, then the other; what the first part of it costs is the change's, and left out. */
+  readonly turnMs: number;
+  readonly leadMs: number;
 }
 
-/** One arm of one block: one measured hold on a fresh worker. */
-export interface ArmFigures {
-  /** CPU of the worker ÷ packets that it sent to consumers, in µs. */
+/** What the worker spent while one side consumed. */
+export interface TurnFigures {
+  /** CPU of the worker ÷ packets that the consumers received, in µs. */
   readonly workerUsPerPacket: number;
   readonly packetsPerSecond: number;
-  readonly bitrateBps: number;
-  readonly transports: number;
   readonly workerCpuCores: number;
   readonly generatorCpuCores: number;
 }
 
-/** Each arm once, in the order in which they were measured. */
+export interface Turn extends TurnFigures {
+  /** Turns with numbers that follow each other followed each other. */
+  readonly number: number;
+  readonly side: Side;
+}
+
+/** One run of each way of waking, in the order in which they were measured: both sides in turn, on one worker. */
 export interface CalibrationBlock {
-  readonly order: readonly Arm[];
-  readonly arms: Readonly<Record<Arm, ArmFigures>>;
+  readonly order: readonly Wake[];
+  readonly turns: Readonly<Record<Wake, readonly Turn[]>>;
 }
 
 /** Chrome ÷ synthetic. Ends of the interval are null where the blocks are too few for it. */
@@ -57,9 +69,9 @@ export interface CalibrationSummary {
   readonly key: CalibrationKey;
   readonly conditions: CalibrationConditions;
   readonly factors: Readonly<Record<Wake, CalibrationFactor>>;
-  /** Means over the blocks. */
-  readonly arms: Readonly<Record<Arm, ArmFigures>>;
-  /** Arms that were measured again, because their trial was not good, and blocks that were given up for that. */
+  /** Means over the turns. */
+  readonly arms: Readonly<Record<Arm, TurnFigures>>;
+  /** Runs that were measured again, because they were not good, and blocks that were given up for that. */
   readonly repeated: number;
   readonly givenUp: number;
 }

@@ -55,7 +55,7 @@ function program(finish: (exitCode: number) => void): Command {
   const calibrate = root
     .command('calibrate')
     .description('measures what Chrome costs the worker over what synthetic bots do; reports then say it')
-    .option('--blocks <number>', 'paired blocks; six give an interval of 95 %', wholeNumber, 6)
+    .option('--blocks <number>', 'runs of each way of waking; six give 95 %', wholeNumber, 6)
     .option('--seed <number>', 'seed of the runs’ order within their blocks', wholeNumber)
     .option('--more', 'adds to the blocks that are kept of this machine')
     .action(act(async () => (await import('./commands/calibrate.ts')).calibrateCommand));

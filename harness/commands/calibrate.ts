@@ -4,8 +4,9 @@ import { armMeans, calibrationFactor, unlikeness } from '../../reports/analysis/
 import { factorText } from '../../reports/calibration.ts';
 import { percent, plural, whole } from '../../reports/format.ts';
 import { calibrate, type Measured } from '../calibrate.ts';
-import { type Arm, arms, type Calibration, type CalibrationConditions } from '../calibration.ts';
-import { armMs } from '../calibration-scenario.ts';
+import { type Arm, type Calibration, type CalibrationConditions, wakes } from '../calibration.ts';
+import { runMs } from '../calibration-scenario.ts';
+import { turnMs } from '../calibration-turns.ts';
 import { allowedCores, divideCores } from '../cores.ts';
 import type { Ending } from '../ending.ts';
 import { BenchError, exitCodes, explain } from '../errors.ts';
@@ -17,7 +18,7 @@ import { createTerminal } from './terminal.ts';
 
 export interface CalibrateFlags extends CoreFlags, OutputFlags {
   readonly blocks: number;
-  /** Of the arms' orders; another one each time unless it is given. */
+  /** Of the runs' order; another one each time unless it is given. */
   readonly seed?: number;
   /** Adds to the blocks that are kept of this machine. */
   readonly more?: boolean;
@@ -29,7 +30,9 @@ const conditions: CalibrationConditions = {
   consumers: 2,
   video: { width: 640, height: 360, fps: 30, maxBitrateBps: 500_000 },
   settleMs: 12_000,
-  holdMs: 12_000,
+  holdMs: 66_000,
+  turnMs,
+  leadMs: 2_000,
 };
 
 /** From so many on there is an interval of 95 %. */
@@ -58,9 +61,9 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<number> {
     current?.interrupt();
   });
   const seed = flags.seed ?? randomInt(1, 1_000_000_000);
-  const minutes = Math.ceil((flags.blocks * arms.length * armMs(conditions)) / 60_000);
+  const minutes = Math.ceil((flags.blocks * wakes.length * runMs(conditions)) / 60_000);
   terminal.note(
-    `${plural(flags.blocks, 'block')} of ${arms.length} runs, about ${minutes} min; seed ${seed}`,
+    `${plural(flags.blocks, 'block')} of ${wakes.length} runs, about ${minutes} min; seed ${seed}`,
   );
   const measured = await calibrate({
     conditions,
@@ -72,10 +75,10 @@ export async function calibrateCommand(flags: CalibrateFlags): Promise<number> {
     onRun: (ending) => {
       current = ending;
     },
-    onArm: (block, arm, why) => {
+    onMeasuring: (block, wake, why) => {
       terminal.clear();
       const again = why === null ? '' : `, again (${why})`;
-      terminal.note(`block ${block + 1} of ${flags.blocks}: ${names[arm]}${again}`);
+      terminal.note(`block ${block + 1} of ${flags.blocks}: Chrome and ${names[wake]}${again}`);
     },
     onStatus: (status) => terminal.status(status),
   }).finally(() => {
@@ -162,13 +165,12 @@ function keep(measured: Measured, manifest: Manifest, more: boolean): Kept | nul
 
 export function calibrationTable(calibration: Calibration, file: string, isKept: boolean): string {
   const { key, factors, repeated, givenUp, blocks } = calibration;
-  const head = ['consumers', 'packets/s', 'transports', 'worker CPU', 'µs/packet', 'generator'];
-  const rows = arms.map((arm) => {
+  const head = ['consumers', 'packets/s', 'worker CPU', 'µs/packet', 'generator'];
+  const rows = (['chrome', ...wakes] as const).map((arm) => {
     const figures = calibration.arms[arm];
     return [
       names[arm],
       whole(figures.packetsPerSecond),
-      String(figures.transports),
       percent(figures.workerCpuCores, 2),
       figures.workerUsPerPacket.toFixed(1),
       percent(figures.generatorCpuCores, 0),

@@ -4,15 +4,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { armOrder } from '../../harness/calibrate.ts';
+import { wakeOrder } from '../../harness/calibrate.ts';
 import {
-  type ArmFigures,
-  arms,
   type Calibration,
   type CalibrationBlock,
   type CalibrationSummary,
+  type Turn,
+  type TurnFigures,
+  wakes,
 } from '../../harness/calibration.ts';
-import { armScenario } from '../../harness/calibration-scenario.ts';
+import { calibrationScenario } from '../../harness/calibration-scenario.ts';
+import { turnMs } from '../../harness/calibration-turns.ts';
 import { calibrationTable } from '../../harness/commands/calibrate.ts';
 import {
   calibrationFile,
@@ -30,23 +32,29 @@ import { runPage } from '../../reports/page.ts';
 import { plain, runText } from '../../reports/text.ts';
 import { changed } from './stored-runs.ts';
 
-function figures(workerUsPerPacket: number, more: Partial<ArmFigures> = {}): ArmFigures {
+function figures(workerUsPerPacket: number, more: Partial<TurnFigures> = {}): TurnFigures {
   return {
     workerUsPerPacket,
     packetsPerSecond: 450,
-    bitrateBps: 2e6,
-    transports: 4,
     workerCpuCores: 0.03,
     generatorCpuCores: 0.4,
     ...more,
   };
 }
 
+/** Nine turns, Chrome's first; every one costs what its side does. */
+function turnsOf(chrome: number, synthetic: number): readonly Turn[] {
+  return Array.from({ length: 9 }, (_, at): Turn => {
+    const side = at % 2 === 0 ? 'chrome' : 'synthetic';
+    return { number: 100 + at, side, ...figures(side === 'chrome' ? chrome : synthetic) };
+  });
+}
+
 /** µs per packet of Chrome, wake packet and wake batch. */
 function block(chrome: number, packet: number, batch: number): CalibrationBlock {
   return {
-    order: ['batch', 'chrome', 'packet'],
-    arms: { chrome: figures(chrome), packet: figures(packet), batch: figures(batch) },
+    order: ['batch', 'packet'],
+    turns: { packet: turnsOf(chrome, packet), batch: turnsOf(chrome, batch) },
   };
 }
 
@@ -63,7 +71,9 @@ function calibrationOf(blocks: readonly CalibrationBlock[]): Calibration {
       consumers: 2,
       video: { width: 640, height: 360, fps: 30, maxBitrateBps: 500_000 },
       settleMs: 12_000,
-      holdMs: 12_000,
+      holdMs: 66_000,
+      turnMs,
+      leadMs: 2_000,
     },
     factors: { packet: calibrationFactor(blocks, 'packet'), batch: calibrationFactor(blocks, 'batch') },
     arms: {
@@ -87,9 +97,9 @@ describe('the factor', () => {
   });
 
   it('does not move with the machine from block to block, as ratios of means do', () => {
-    const drifting = six.map(({ order, arms: { chrome, packet, batch } }, at) => {
-      const slow = (arm: ArmFigures): ArmFigures => figures(arm.workerUsPerPacket * (1 + at));
-      return { order, arms: { chrome: slow(chrome), packet: slow(packet), batch: slow(batch) } };
+    const drifting = six.map(({ order, turns }, at) => {
+      const slow = (turn: Turn): Turn => ({ ...turn, workerUsPerPacket: turn.workerUsPerPacket * (1 + at) });
+      return { order, turns: { packet: turns.packet.map(slow), batch: turns.batch.map(slow) } };
     });
     const [still, moved] = [calibrationFactor(six, 'packet'), calibrationFactor(drifting, 'packet')];
     ok(Math.abs(still.factor - moved.factor) < 1e-9);
@@ -105,40 +115,51 @@ describe('the factor', () => {
   it('names arms that were not under the same load', () => {
     const means = { chrome: figures(50), packet: figures(50), batch: figures(50) };
     deepEqual(unlikeness(means), []);
-    const packet = figures(50, { packetsPerSecond: 442, transports: 6 });
-    deepEqual(unlikeness({ ...means, packet: { ...packet, packetsPerSecond: 500 } }).length, 2);
-    deepEqual(unlikeness({ ...means, packet: { ...packet, transports: 4 } }), []);
+    const [much, little] = [500, 442].map((packetsPerSecond) => figures(50, { packetsPerSecond }));
+    ok(much !== undefined && little !== undefined);
+    deepEqual(unlikeness({ ...means, packet: much }), [
+      'wake packet: 111.1 % of the packets/s that Chrome got',
+    ]);
+    deepEqual(unlikeness({ ...means, packet: little }), []);
   });
-});
 
-describe('the order of the arms', () => {
-  it('is the seed’s, has each arm once, and every order comes', () => {
-    const orders = new Map<string, number>();
-    for (let seed = 1; seed <= 600; seed += 1) {
-      const order = armOrder(seed, seed % 7);
-      deepEqual(order, armOrder(seed, seed % 7));
-      deepEqual(order.toSorted(), arms.toSorted());
-      orders.set(order.join(), (orders.get(order.join()) ?? 0) + 1);
-    }
-    equal(orders.size, 6);
-    // 100 each are expected; 5 standard deviations are 46.
-    for (const [order, count] of orders) ok(count > 54 && count < 146, `${order}: ${count}`);
-  });
-});
-
-describe('the load of an arm', () => {
-  it('differs in nothing but who consumes, and how those are woken', () => {
-    const { conditions } = calibrationOf(six);
-    const [chrome, packet, batch] = arms.map((arm) => armScenario(arm, conditions, 1));
-    ok(chrome !== undefined && packet !== undefined && batch !== undefined);
-    deepEqual(chrome.groups[0], packet.groups[0]);
-    deepEqual(batch.groups, packet.groups);
+  it('has means of Chrome over the runs of either waking', () => {
+    const blocks = [{ ...block(50, 40, 30), turns: { packet: turnsOf(50, 40), batch: turnsOf(70, 30) } }];
     deepEqual(
-      [chrome, packet, batch].map(({ groups, synthetic }) => [groups[1]?.bot, synthetic.wake]),
+      (['chrome', 'packet', 'batch'] as const).map((arm) => armMeans(blocks, arm).workerUsPerPacket),
+      [60, 40, 30],
+    );
+  });
+});
+
+describe('the order of the runs', () => {
+  it('is the seed’s, and either comes first as often', () => {
+    let packetFirst = 0;
+    for (let seed = 1; seed <= 600; seed += 1) {
+      const order = wakeOrder(seed, seed % 7);
+      deepEqual(order, wakeOrder(seed, seed % 7));
+      deepEqual(order.toSorted(), wakes.toSorted());
+      if (order[0] === 'packet') packetFirst += 1;
+    }
+    // 300 are expected; 5 standard deviations are 61.
+    ok(packetFirst > 239 && packetFirst < 361, String(packetFirst));
+  });
+});
+
+describe('the load of a run', () => {
+  it('has both sides in the publishers’ room, and differs by nothing but how synthetic bots are woken', () => {
+    const { conditions } = calibrationOf(six);
+    const [packet, batch] = wakes.map((wake) => calibrationScenario(wake, conditions, 1));
+    ok(packet !== undefined && batch !== undefined);
+    deepEqual(batch.groups, packet.groups);
+    deepEqual([packet.synthetic.wake, batch.synthetic.wake], ['packet', 'batch']);
+    deepEqual({ ...batch.synthetic, wake: 'packet' }, packet.synthetic);
+    deepEqual(
+      packet.groups.map(({ name, bot, joins, exec }) => [name, bot, joins, exec]),
       [
-        ['chrome', 'packet'],
-        ['synthetic', 'packet'],
-        ['synthetic', 'batch'],
+        ['publishers', 'synthetic', null, null],
+        ['chrome', 'chrome', 'publishers', 'chrome'],
+        ['synthetic', 'synthetic', 'publishers', 'synthetic'],
       ],
     );
     equal(packet.synthetic.feedback, 'chrome');
@@ -222,7 +243,7 @@ describe('a calibration in reports', () => {
 
   it('is a table for a terminal', () => {
     const text = calibrationTable(calibrationOf(six), '/cache/a.json', true);
-    match(text, /Chrome +450 +4 +3\.00 % +51\.9 +40 %/);
+    match(text, /Chrome +450 +3\.00 % +51\.9 +40 %/);
     match(text, /wake packet {2}1\.0\d × \[1\.01, 1\.08\] \(interval 96\.9 %\)/);
     match(text, /1 run measured again, 0 blocks given up\nkept {2}\/cache\/a\.json\n/);
   });
