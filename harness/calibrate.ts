@@ -5,7 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readTurns } from '../reports/analysis/turns.ts';
+import { readTurns, turnEffect } from '../reports/analysis/turns.ts';
 import {
   type CalibrationBlock,
   type CalibrationConditions,
@@ -168,7 +168,8 @@ function turnsOf(
   if (trial.state !== 'good') return `${trial.state}: ${trial.reasons.join('; ')}`;
   const { startMs: fromMs, endMs: toMs } = hold;
   const turns = readTurns(samples, { turnMs, leadMs, startMs, fromMs, toMs });
-  return turns.length < leastTurns ? `${turns.length} turns were read in full` : turns;
+  const says = turns.length >= leastTurns && turnEffect(turns) !== null;
+  return says ? turns : `${turns.length} turns were read in full`;
 }
 
 /** Which comes first is drawn, the same for the same seed and block. */

@@ -147,7 +147,11 @@ export const bench = {
       for (let round = 0; round < 2 * rounds; round += 1) {
         for (const [index, load] of chosen.entries()) {
           const had = costs[index] ?? [];
-          if (had.filter(isFast).length < rounds) had.push(await costOf(place, load, watch));
+          if (had.filter(isFast).length >= rounds) continue;
+          const cost = await costOf(place, load, watch);
+          had.push(cost);
+          // The table comes at the end, half an hour later on a machine whose cores are slowed.
+          process.stderr.write(`round ${round + 1}: ${costRow(load, [cost]).join('  ')}\n`);
         }
       }
       rows.push(...chosen.map((load, index) => costRow(load, costs[index] ?? [])));
