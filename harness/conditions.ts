@@ -1,5 +1,6 @@
 /** Under which conditions a group's step runs: how full its workers became, and whether their cores were slowed. */
 import { CoreSpeed } from './core-speed.ts';
+import type { Segment } from './executors/executor.ts';
 import { Fullest } from './fullest.ts';
 import type { Sample, TrialLimits } from './record.ts';
 import type { Group } from './scenario.ts';
@@ -9,12 +10,15 @@ export interface TrialConditions {
   readonly fullestCpuCores: number | null;
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
+  readonly coreSpeedMeasured: number | null;
 }
 
 export class Conditions {
   readonly #limits: TrialLimits;
-  /** Groups that measure again what was disturbed. */
+  /** Groups that search, and measure again what was disturbed. */
   readonly #searching: ReadonlySet<string>;
+  /** Those of them whose step is taken as it comes. */
+  readonly #hurried = new Set<string>();
   readonly #fullest = new Fullest();
   readonly #speed = new CoreSpeed();
 
@@ -24,10 +28,17 @@ export class Conditions {
     this.#searching = new Set(searching.map(({ name }) => name));
   }
 
-  /** A step of the group begins. */
-  begin(group: string): void {
+  /** A step of the group begins; it may be one that is not done again, whatever its conditions. */
+  begin(group: string, { asItComes }: Pick<Segment, 'asItComes'> = {}): void {
+    if (asItComes === true) this.#hurried.add(group);
+    else this.#hurried.delete(group);
     this.#fullest.begin(group);
     this.#speed.begin(group);
+  }
+
+  /** The group's step is measured from now on. */
+  measure(group: string): void {
+    this.#speed.measure(group);
   }
 
   collect(samples: readonly Sample[]): void {
@@ -47,17 +58,22 @@ export class Conditions {
       fullestCpuCores: this.#fullest.of(group),
       coreSpeed: this.#speed.of(group),
       coreSpeedAtStart: this.#speed.atStart(group),
+      coreSpeedMeasured: this.#speed.measured(group),
     };
   }
 
   /** Whether the group's step has to be done again: a core was slowed since it began. */
   isDisturbed(group: string): boolean {
-    return this.#searching.has(group) && this.#isSlow(this.#speed.of(group));
+    return this.#measuresAgain(group) && this.#isSlow(this.#speed.of(group));
   }
 
   /** Whether an idle core is slowed at present, so that the group's next step would have to be done again. */
   wouldDisturb(group: string): boolean {
-    return this.#searching.has(group) && this.#isSlow(this.#speed.idle);
+    return this.#measuresAgain(group) && this.#isSlow(this.#speed.idle);
+  }
+
+  #measuresAgain(group: string): boolean {
+    return this.#searching.has(group) && !this.#hurried.has(group);
   }
 
   #isSlow(speed: number | null): boolean {

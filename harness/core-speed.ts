@@ -20,11 +20,13 @@ interface Readings {
   bestUs: number | null;
 }
 
-/** Of a step, at its slowest so far; what its first seconds were is kept beside. */
+/** Of a step, at its slowest so far; what its first seconds were is kept beside, and those in which it is measured. */
 interface Slowest {
   seconds: number;
+  isMeasured: boolean;
   atStart: number | null;
   sinceStart: number | null;
+  measured: number | null;
 }
 
 export class CoreSpeed {
@@ -35,10 +37,17 @@ export class CoreSpeed {
 
   /** A step of the group begins. */
   begin(group: string): void {
-    this.#slowest.set(group, { seconds: 0, atStart: null, sinceStart: null });
+    const nothingYet = { atStart: null, sinceStart: null, measured: null };
+    this.#slowest.set(group, { seconds: 0, isMeasured: false, ...nothingYet });
     // What was before it is not of it.
     for (const readings of Object.values(this.#readings))
       for (const worker of readings.values()) worker.recent = [];
+  }
+
+  /** The group's step is measured from now on. */
+  measure(group: string): void {
+    const slowest = this.#slowest.get(group);
+    if (slowest !== undefined) slowest.isMeasured = true;
   }
 
   collect(samples: readonly Sample[]): void {
@@ -61,6 +70,7 @@ export class CoreSpeed {
       slowest.sinceStart = lower(slowest.sinceStart, latest);
       slowest.seconds += 1;
       if (slowest.seconds <= firstSeconds) slowest.atStart = slowest.sinceStart;
+      if (slowest.isMeasured) slowest.measured = lower(slowest.measured, latest);
     }
   }
 
@@ -72,6 +82,11 @@ export class CoreSpeed {
   /** The same of the step's first seconds at work: of steps that take long and of short ones alike. */
   atStart(group: string): number | null {
     return this.#slowest.get(group)?.atStart ?? null;
+  }
+
+  /** The same of the seconds since the step is measured. */
+  measured(group: string): number | null {
+    return this.#slowest.get(group)?.measured ?? null;
   }
 
   /** The same of the latest seconds of cores that have nothing to do: null where there is none, or not for long enough. */

@@ -115,7 +115,7 @@ export class LoadDriver implements Driver {
     this.#current.set(group, span);
     if (segment.phase === 'join' || segment.phase === 'ramp' || segment.phase === 'drain') {
       book.beginStep(group);
-      this.#conditions.begin(group);
+      this.#conditions.begin(group, segment);
       this.#phases.set(group, []);
       this.#settled.delete(group);
     }
@@ -133,6 +133,7 @@ export class LoadDriver implements Driver {
     if (segment.sessions !== null && played !== undefined)
       this.#sessions.play(played, segment.sessions, span.startMs);
     if (!segment.measure) return span.startMs;
+    this.#conditions.measure(group);
     const opening = await this.#options.sweep('opening');
     this.#open.set(group, {
       opening,

@@ -36,7 +36,9 @@ export interface Sample {
 }
 
 /** One line of `events.ndjson`. */
-export type EventLine = { readonly t: number } & (
+export type EventLine = { readonly t: number } & RunEvent;
+
+export type RunEvent =
   | BotEvent
   | {
       readonly event: 'phase';
@@ -56,8 +58,7 @@ export type EventLine = { readonly t: number } & (
       readonly kind: MediaKind;
       readonly worst: WorstWindow;
     } & Pick<QualityCounts, 'windowsTotal' | 'violatingTotal' | 'causeTotals'>)
-  | { readonly event: 'run-warning'; readonly message: string }
-);
+  | { readonly event: 'run-warning'; readonly message: string };
 
 /** A stretch of a trial, in run time. */
 export interface TrialPhase {

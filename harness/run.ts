@@ -19,7 +19,7 @@ import { Judge } from './judge.ts';
 import { manifestOf } from './manifest.ts';
 import { PeerBook } from './peers.ts';
 import { expectedLoad } from './plan.ts';
-import type { Accounting, EventLine, RunRecord, Sample } from './record.ts';
+import type { Accounting, RunEvent, RunRecord, Sample } from './record.ts';
 import { type Crew, checkRoom, recruit } from './recruit.ts';
 import type { RunOptions } from './run-options.ts';
 import { runSchedule } from './schedule.ts';
@@ -172,6 +172,7 @@ class Run {
         else ending.note(death);
       },
       onNodeDeath: (message) => {
+        this.#losses.workers = this.#workers;
         this.#event({ event: 'node-died', message });
         ending.fail(died(`the target’s process died: ${message}`));
       },
@@ -292,9 +293,7 @@ class Run {
     this.#journal.event({ t: Math.round(event.atMs - this.#startMs), ...event });
   }
 
-  #event(event: DistributiveOmit<EventLine, 't'>): void {
+  #event(event: RunEvent): void {
     this.#journal.event({ t: Math.round(nowMs() - this.#startMs), ...event });
   }
 }
-
-type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never;

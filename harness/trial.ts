@@ -56,6 +56,8 @@ export interface TrialFigures {
   readonly workerCoreSpeed: number | null;
   /** The same of the first fifteen seconds of the step: of steps that take long and of short ones alike. */
   readonly workerCoreSpeedAtStart: number | null;
+  /** The same of the seconds in which it was measured. */
+  readonly workerCoreSpeedMeasured: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;
   readonly workerLoopLagP95Ms: number | null;

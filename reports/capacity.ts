@@ -189,11 +189,16 @@ function driftText(search: SearchRecord): string {
 function effortText({ result }: SearchRecord): string {
   const { counts, minutes, trials, endedBy } = result;
   const disturbed = trials.filter((trial) => trial.disturbed === true).length;
+  const hurried = trials.filter((trial) => trial.asItComes === true).length;
   const states = (['good', 'bad', 'unsettled', 'invalid'] as const)
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
   if (disturbed > 0)
     states.push(`${disturbed} of them begun again, as the worker’s core was slowed from outside`);
+  if (hurried > 0)
+    states.push(
+      `${hurried} taken at whatever speed the core had, as too much time went into beginning again`,
+    );
   return `${plural(trials.length, 'trial')} in ${fixed(minutes, 1)} minutes: ${states.join(', ')}; ${endings[endedBy]}`;
 }
 

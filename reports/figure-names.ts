@@ -35,6 +35,10 @@ export const figureNames = {
     label: 'the same in the step’s first 15 s at work',
     text: (value) => percent(value, 0),
   },
+  workerCoreSpeedMeasured: {
+    label: 'the same while the trial was measured',
+    text: (value) => percent(value, 0),
+  },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },
   workerLoopLagP95Ms: { label: 'worker answers in, p95', text: tenths },

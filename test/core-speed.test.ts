@@ -66,6 +66,21 @@ describe('the speed of the workers’ cores', () => {
     equal(speed.of('crowd'), 0.8);
   });
 
+  it('is kept of the seconds in which a step was measured', () => {
+    const speed = new CoreSpeed();
+    speed.begin('crowd');
+    live(speed, [...times(4, 100), ...times(4, 200)]);
+    equal(speed.measured('crowd'), null);
+    speed.measure('crowd');
+    live(speed, [...times(4, 125), ...times(4, 100)]);
+    // Its first second is held together with the one before it.
+    equal(speed.measured('crowd'), 100 / ((200 + 125) / 2));
+    equal(speed.of('crowd'), 0.5);
+    speed.begin('crowd');
+    live(speed, times(4, 100));
+    equal(speed.measured('crowd'), null);
+  });
+
   it('learns of a better best, and holds what nobody told for nothing', () => {
     const speed = new CoreSpeed();
     speed.begin('crowd');
@@ -99,6 +114,13 @@ describe('the speed of the workers’ cores', () => {
     ok(!conditions.isDisturbed('crowd'));
     live(conditions, times(3, 100));
     ok(conditions.isDisturbed('searched'));
+    // Nor the step of one that has lost too much time to that.
+    conditions.begin('searched', { asItComes: true });
+    live(conditions, [...times(3, 140), ...idle(3, 140), ...idle(3, 200)]);
+    ok(!conditions.isDisturbed('searched') && !conditions.wouldDisturb('searched'));
+    conditions.begin('searched');
+    live(conditions, [...times(3, 140), ...idle(3, 200)]);
+    ok(conditions.isDisturbed('searched') && conditions.wouldDisturb('searched'));
   });
 
   it('would disturb a search where an idle core is slower than at its best when idle', () => {

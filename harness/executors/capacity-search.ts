@@ -40,13 +40,14 @@ export function* capacitySearch(group: Group, shape: CapacitySearchShape, search
 
 function segmentsFor(group: Group, asked: SearchStep, from: number, to: Step): readonly Segment[] {
   const { kind, durationMs } = asked;
-  if (kind === 'drain') return [leave(group, from, to, durationMs)];
+  const pace = kind !== 'warm-up' && asked.asItComes === true ? ({ asItComes: true } as const) : {};
+  if (kind === 'drain') return [{ ...leave(group, from, to, durationMs), ...pace }];
   const isTrial = kind === 'trial';
   const wait = isTrial ? [settling(group, to)] : [];
   const held = hold(to, durationMs, isTrial);
   // A trial that is bad already needs no more time, nor does one that has to be done again.
   const last: Segment = isTrial ? { ...held, until: { kind: 'decided', ms: durationMs } } : held;
-  return [moveTo(group, from, to), ...wait, last];
+  return [{ ...moveTo(group, from, to), ...pace }, ...wait, last];
 }
 
 function standing(group: Group, shape: CapacitySearchShape, step: number, level: number): Step {
@@ -69,15 +70,17 @@ function outcomeOf(asked: SearchStep, outcome: Outcome, elapsedMs: number): Sear
 }
 
 function trialOf(asked: TrialStep, { trial, disturbed }: Outcome, elapsedMs: number): SearchOutcome {
-  const { level, durationMs, purpose } = asked;
-  const common = { kind: 'trial', level, durationMs, purpose, elapsedMs } as const;
+  const { repeat: _, ...answered } = asked;
+  const common = { ...answered, elapsedMs };
   // Nothing was measured: no statement about the SFU either.
   if (disturbed || trial === null) {
     return { ...common, state: 'invalid', violationRatio: null, reasons: [], disturbed };
   }
   const { state, figures } = trial;
   const reasons = state === 'bad' ? limitingFactors(figures) : [];
-  const { violationRatio, workerCoreSpeedAtStart: coreSpeed } = figures;
+  const { violationRatio, workerCoreSpeedAtStart, workerCoreSpeedMeasured } = figures;
+  // One whose core may have changed its speed since it began tells of what it was measured at.
+  const coreSpeed = asked.asItComes === true ? workerCoreSpeedMeasured : workerCoreSpeedAtStart;
   return { ...common, state, violationRatio, reasons, coreSpeed };
 }
 

@@ -36,6 +36,8 @@ export interface Segment {
    * a measured one of them is `strict`, or it would be held up by its sweeps, and reach into the next stage.
    */
   readonly sessions: SessionPlan | null;
+  /** It opens a step of a search that is not to be done again, whatever disturbs it. */
+  readonly asItComes?: true;
 }
 
 /**

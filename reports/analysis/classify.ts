@@ -74,10 +74,15 @@ export interface Classification {
 }
 
 export function classify(figures: TrialFigures, context: TrialContext): Classification {
-  const instrument = instrumentReasons(figures, context);
+  const instrument = hasDied(context) ? [] : instrumentReasons(figures, context);
   if (instrument.length > 0) return { state: 'invalid', reasons: instrument };
   const quality = qualityReasons(figures, context);
   return { state: quality.length > 0 ? 'bad' : 'good', reasons: quality };
+}
+
+/** Workers are killed by no generator, however late or busy: that they died is theirs. */
+function hasDied({ workersLost, hostsLost, isCut }: TrialContext): boolean {
+  return workersLost > 0 && hostsLost === 0 && !isCut;
 }
 
 function qualityReasons(figures: TrialFigures, context: TrialContext): string[] {

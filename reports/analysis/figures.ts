@@ -20,6 +20,7 @@ export interface TrialMeasurement {
   /** Of the slowest core of a worker since the step began; see harness/core-speed.ts. */
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
+  readonly coreSpeedMeasured: number | null;
   /** Null: peers came and went in it, so that no number of streams was there all the time. */
   readonly askedConsumers: number | null;
 }
@@ -49,6 +50,7 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     workerFullestCpuCores: measurement.fullestCpuCores,
     workerCoreSpeed: measurement.coreSpeed,
     workerCoreSpeedAtStart: measurement.coreSpeedAtStart,
+    workerCoreSpeedMeasured: measurement.coreSpeedMeasured,
     workerUsPerPacket:
       cpuCores === null || rates === null || rates.packetsOutPerSecond === 0
         ? null

@@ -19,7 +19,13 @@ const searching: Group = group({
 });
 
 function trialAt(level: number, state: TrialRecord['state']): TrialRecord {
-  const figures = { violationRatio: state === 'bad' ? 0.2 : 0, joinsFailed: 0, hottestWorkerCpuCores: 0.97 };
+  const figures = {
+    violationRatio: state === 'bad' ? 0.2 : 0,
+    joinsFailed: 0,
+    hottestWorkerCpuCores: 0.97,
+    workerCoreSpeedAtStart: 0.9,
+    workerCoreSpeedMeasured: 0.7,
+  };
   return { level, state, reasons: [], figures } as unknown as TrialRecord;
 }
 
@@ -136,6 +142,27 @@ describe('the executor of a capacity search', () => {
     // Seven times in a row, which of the generator's own doing would have been its end.
     equal(step.result.counts.invalid, 7);
     deepEqual(step.result.bounds, { lower: 30, upper: 31 });
+  });
+
+  it('takes steps as they come where too much was disturbed, at the speed of the core while they were measured', () => {
+    const search = createSearch(shape.goal);
+    const hurried = new Set<number>();
+    play(execute(searching, search), bearing(30), ({ phase, step, asItComes }) => {
+      if (phase === 'join' && asItComes === true) hurried.add(step);
+      return phase === 'settle' && !hurried.has(step);
+    });
+    const step = search.next();
+    ok(step.kind === 'done');
+    deepEqual(step.result.bounds, { lower: 30, upper: 31 });
+    const trials = step.result.trials.filter(({ disturbed }) => disturbed !== true);
+    ok(trials.length > 5 && trials.every(({ asItComes }) => asItComes === true));
+    deepEqual(new Set(trials.map(({ coreSpeed }) => coreSpeed)), new Set([0.7]));
+    const unhurried = createSearch(shape.goal);
+    play(execute(searching, unhurried), bearing(30));
+    deepEqual(
+      new Set(unhurried.kept.flatMap((outcome) => (outcome.kind === 'trial' ? [outcome.coreSpeed] : []))),
+      new Set([0.9]),
+    );
   });
 
   it('warms up again before it goes on with a search', () => {

@@ -40,6 +40,7 @@ const noWorkerFigures: Partial<TrialFigures> = {
   workerFullestCpuCores: null,
   workerCoreSpeed: null,
   workerCoreSpeedAtStart: null,
+  workerCoreSpeedMeasured: null,
   workerCpuCores: null,
   workerUsPerPacket: null,
   workerRssBytes: null,

@@ -19,6 +19,14 @@ interface LevelCourse {
   readonly bad: number;
 }
 
+/**
+ * Of the time so far, what may have gone into trials that were begun again; more would starve the search on a host whose
+ * cores keep changing their speed. It looks at time alone, never at what trials came to, and so favours none.
+ */
+const disturbedShare = 0.25;
+/** May have gone into them at any time. */
+const disturbedLeastMs = 60_000;
+
 const untouched: LevelCourse = { evidence: noEvidence, strict: noEvidence, good: 0, bad: 0 };
 
 export interface TimedTrial extends TrialOutcome {
@@ -43,6 +51,7 @@ export class Course {
   readonly #unsettled = new Set<number>();
   #fit: { readonly trials: number; readonly fit: CapacityFit | null } = { trials: 0, fit: null };
   #drainMs: number;
+  #disturbedMs = 0;
   #reopened = 0;
   /** The ceiling that was lifted last. */
   #before = Number.POSITIVE_INFINITY;
@@ -60,8 +69,10 @@ export class Course {
     if (outcome.kind === 'trial') {
       this.trials.push({ ...outcome, atMs });
       this.overloaded = outcome.state !== 'good';
+      if (outcome.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
       this.#count(outcome);
     } else if (outcome.kind === 'drain') {
+      if (this.trials.at(-1)?.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
       this.#drainMs = outcome.elapsedMs;
       this.overloaded = false;
     }
@@ -109,6 +120,11 @@ export class Course {
       this.#before < Infinity &&
       !this.#levels.some(({ good, bad }, at) => at >= this.#before && good + bad > 0)
     );
+  }
+
+  /** The next step is not to be begun again. */
+  get isHurried(): boolean {
+    return this.#disturbedMs > Math.max(disturbedLeastMs, this.elapsedMs * disturbedShare);
   }
 
   exclude(index: number): void {

@@ -54,6 +54,7 @@ export function leastBudgetMs({
 
 export type TrialPurpose = 'ramp' | 'bracket' | 'narrow' | 'drift';
 
+/** `asItComes`: not waited for a core that is as fast as ever, nor done again where it was not. */
 export interface TrialStep {
   readonly kind: 'trial';
   readonly level: number;
@@ -62,6 +63,7 @@ export interface TrialStep {
   readonly purpose: TrialPurpose;
   /** How often this trial was invalid or unsettled before. */
   readonly repeat: number;
+  readonly asItComes?: true;
 }
 
 export type SearchStep =
@@ -69,7 +71,7 @@ export type SearchStep =
   | { readonly kind: 'warm-up'; readonly level: number; readonly durationMs: number }
   | TrialStep
   /** All bots leave, and the worker is waited for until it is idle: overload has a memory. */
-  | { readonly kind: 'drain'; readonly level: 0; readonly durationMs: number };
+  | { readonly kind: 'drain'; readonly level: 0; readonly durationMs: number; readonly asItComes?: true };
 
 /** What became of one step; the list of these, in order, is all that a search knows: store each, resume from them. */
 export type SearchOutcome = { readonly kind: 'warm-up' | 'drain'; readonly elapsedMs: number } | TrialOutcome;
@@ -87,8 +89,13 @@ export interface TrialOutcome {
   readonly violationRatio: number | null;
   /** Why it is bad, as codes: what limits the SFU is counted from these. */
   readonly reasons: readonly string[];
-  /** Of the worker's core in the trial's first seconds, of its best in the run; absent or null where nobody tells. */
+  /**
+   * Of the worker's core, of its best in the run: in the trial's first seconds, or while it was measured where it was
+   * taken as it came. Absent or null where nobody tells.
+   */
   readonly coreSpeed?: number | null;
-  /** Invalid by something that has nothing to do with the level: it is measured again, as often as there is time. */
+  /** Invalid by something that has nothing to do with the level: it is measured again, while a search can afford that. */
   readonly disturbed?: boolean;
+  /** As the step was: it would not have been done again. */
+  readonly asItComes?: true;
 }

@@ -46,7 +46,7 @@ const chiSquare95 = 3.841_458_820_694_124;
 /** Of the 95 % deviance; calibrated by simulation. */
 const stretch = 1.3;
 const scalesCount = 14;
-const speedExponents = [0, 0.5, 1];
+const speedExponents = [0, 0.25, 0.5, 0.75, 1];
 /** Standard deviation of a logistic distribution of scale 1. */
 const logisticDeviation = Math.PI / Math.sqrt(3);
 

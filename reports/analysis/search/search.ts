@@ -4,7 +4,7 @@
  */
 import { bracketLevel, narrowingLevel, pinningLevel } from './choose.ts';
 import { Course } from './course.ts';
-import type { SearchGoal, SearchOutcome, SearchStep, TrialPurpose } from './goal.ts';
+import type { SearchGoal, SearchOutcome, SearchStep, TrialPurpose, TrialStep } from './goal.ts';
 import { indexAtLeast, indexAtMost } from './levels.ts';
 import { intervalOf, type SearchResult, searchResult } from './result.ts';
 
@@ -147,6 +147,10 @@ function* repeatLower(course: Course): Steps<boolean> {
   return course.trials.length > before;
 }
 
+function pace({ isHurried }: Course): Pick<TrialStep, 'asItComes'> {
+  return isHurried ? { asItComes: true } : {};
+}
+
 type Came = 'good' | 'bad' | 'no answer' | 'no time';
 
 /** One trial, again at most twice where the generator was the limit, and once where it did not settle. */
@@ -155,11 +159,13 @@ function* measure(course: Course, index: number, durationMs: number, purpose: Tr
   for (;;) {
     if (!course.affords(durationMs, purpose)) return 'no time';
     if (course.overloaded) {
-      course.add(yield { kind: 'drain', level: 0, durationMs: course.goal.drainMs });
+      const drain = { kind: 'drain', level: 0, durationMs: course.goal.drainMs } as const;
+      course.add(yield { ...drain, ...pace(course) });
       if (!course.affords(durationMs, purpose)) return 'no time';
     }
     const level = course.level(index);
-    const outcome = yield { kind: 'trial', level, durationMs, purpose, repeat: invalid + unsettled };
+    const trial = { kind: 'trial', level, durationMs, purpose, repeat: invalid + unsettled } as const;
+    const outcome = yield { ...trial, ...pace(course) };
     course.add(outcome);
     if (outcome.kind !== 'trial') continue;
     if (outcome.state === 'good' || outcome.state === 'bad') return outcome.state;

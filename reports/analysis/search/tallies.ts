@@ -2,7 +2,8 @@
  * The decided trials of a search as its fit counts them. A worker bears about as much less as its core is slower, so the
  * core's speed in each trial, over that in the middle of them, goes with its level: trials that differ in speed are no
  * noise then. It is read in a trial's first seconds, which all trials have alike: the slowest of longer trials is slower,
- * and bad ones take longer. Pure.
+ * and bad ones take longer. Only where a trial is taken as it comes does the core change its speed by more than that, and
+ * what counts is how slow it was while it was measured. Pure.
  */
 import type { TrialOutcome } from './goal.ts';
 import type { Tally } from './likelihood.ts';

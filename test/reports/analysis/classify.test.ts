@@ -17,6 +17,7 @@ const healthy = trialFigures({
   fullestCpuCores: null,
   coreSpeed: null,
   coreSpeedAtStart: null,
+  coreSpeedMeasured: null,
   askedConsumers: 4,
 });
 const context: TrialContext = {
@@ -77,6 +78,14 @@ describe('the state of a trial', () => {
     ['a packet of another stream', { foreignPackets: 2 }, {}, 'bad', /^2 packets were not/],
     ['packets that the network repeated', { duplicatePackets: 2 }, {}, 'good', /^$/],
     ['a dead worker', {}, { workersLost: 1 }, 'bad', /worker\(s\) died/],
+    [
+      'a dead worker, however late the bots',
+      { hostStealRatio: 0.2, generatorLateLookRatio: 0.5 },
+      { workersLost: 1 },
+      'bad',
+      /^1 worker\(s\) died/,
+    ],
+    ['a dead worker beside a dead host', {}, { workersLost: 1, hostsLost: 1 }, 'invalid', /host\(s\) died/],
     [
       'loops that were late',
       { generatorLateLookRatio: 0.02 },

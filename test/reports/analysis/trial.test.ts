@@ -42,6 +42,7 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     fullestCpuCores: null,
     coreSpeed: null,
     coreSpeedAtStart: null,
+    coreSpeedMeasured: null,
     askedConsumers: 4,
   });
 }

@@ -1,25 +1,45 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SearchOutcome } from '../../../../reports/analysis/search/goal.ts';
+import type { SearchOutcome, TrialStep } from '../../../../reports/analysis/search/goal.ts';
 import { bearing, goal, outcomeOf, run, trialsOf } from './conversation.ts';
 
+function disturbed(step: TrialStep, elapsedMs: number): SearchOutcome {
+  const { level, durationMs, purpose } = step;
+  const nothing = { state: 'invalid', violationRatio: null, reasons: [], disturbed: true } as const;
+  return { kind: 'trial', level, durationMs, purpose, elapsedMs, ...nothing };
+}
+
 describe('what a search measures again', () => {
-  it('does again what was disturbed, as often as there is time, and holds it against nobody', () => {
+  it('does again what was disturbed, and holds it against nobody', () => {
     let trial = 0;
     const { steps, result } = run(goal, (step) => {
-      if (step.kind !== 'trial') return outcomeOf(step, 'good');
+      if (step.kind !== 'trial') return { kind: step.kind, elapsedMs: 2_000 };
       trial += 1;
-      // Five in a row, and then one that counts.
-      if (trial % 6 !== 0) {
-        const outcome: SearchOutcome = { ...outcomeOf(step, 'invalid'), elapsedMs: 5_000 };
-        return { ...outcome, disturbed: true } as SearchOutcome;
-      }
-      return bearing(118)(step);
+      // Two in a row, and then one that counts.
+      return trial % 3 === 0 ? bearing(118)(step) : disturbed(step, 1_000);
     });
     assert.equal(result.state, 'capacity');
     assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
     assert.ok(result.counts.invalid > 20, String(result.counts.invalid));
     assert.equal(Math.max(...trialsOf(steps).map(({ repeat }) => repeat)), 0);
+    assert.ok(trialsOf(steps).every(({ asItComes }) => asItComes === undefined));
+  });
+
+  it('takes trials as they come once a quarter of the time has gone into what was disturbed', () => {
+    const { steps, result } = run(goal, (step) =>
+      step.kind === 'trial' && step.asItComes !== true ? disturbed(step, 20_000) : bearing(118)(step),
+    );
+    assert.equal(result.state, 'capacity');
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+    const lostMs = result.trials
+      .filter((trial) => trial.disturbed === true)
+      .reduce((sum, { elapsedMs }) => sum + elapsedMs, 0);
+    const share = lostMs / 60_000 / result.minutes;
+    assert.ok(share > 0.15 && share < 0.27, String(share));
+    // The first minute of it is free at any time.
+    const first = trialsOf(steps).findIndex(({ asItComes }) => asItComes === true);
+    assert.equal(first, 3);
+    assert.ok(steps.some((step) => step.kind === 'drain' && step.asItComes === true));
   });
 
   it('measures again at a bound that keeps the interval wider than the fit, from a few surprises', () => {

@@ -98,7 +98,7 @@ describe('the fitted capacity', () => {
     const found = fit(atSpeeds(1));
     const blind = fit(atSpeeds(1).map(({ speed: _, ...tally }) => tally));
     close(found.point, 100, 0.01);
-    assert.equal(found.speedExponent, 1);
+    assert.ok(found.speedExponent >= 0.75);
     assert.equal(blind.speedExponent, 0);
     assert.ok(found.high.point / found.low.point - 1 < 0.7 * (blind.high.point / blind.low.point - 1));
     close(badProbability(90, { point: 100, noise: 0.03, speedExponent: 1 }, 0.9), 0.5, 0.001);

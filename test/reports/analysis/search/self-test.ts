@@ -18,6 +18,10 @@ export const conditions: readonly Condition[] = [
   { name: 'remembers overload', noise: 0.03, memory: 0.3 },
   { name: 'generator stalls', noise: 0.03, stalls: 0.1 },
   { name: 'core slowed from outside', noise: 0.03, slowed: 0.3 },
+  { name: 'core slowed most of the time', noise: 0.03, slowed: 0.95 },
+  { name: 'core flips every 4 s', noise: 0.03, flipSeconds: 4, speedMisread: 0.015, speedExponent: 0.8 },
+  { name: 'core flips every 30 s', noise: 0.03, flipSeconds: 30, speedMisread: 0.015, speedExponent: 0.8 },
+  { name: 'core flips every 2 min', noise: 0.03, flipSeconds: 120, speedMisread: 0.015, speedExponent: 0.8 },
   { name: 'core of varying speed', noise: 0.03, speedSpread: 0.05, speedMisread: 0.015, speedExponent: 0.8 },
   { name: 'core of varying speed, without effect', noise: 0.03, speedSpread: 0.05, speedMisread: 0.015 },
   {

@@ -2,6 +2,7 @@
 
 import { randomFrom } from '../../../../bots/random.ts';
 import type { SearchOutcome, SearchStep, TrialStep } from '../../../../reports/analysis/search/goal.ts';
+import { FlippingCore, slowedAfter, slowest, slowestAtStart } from './flipping-core.ts';
 
 export interface SimulatedConditions {
   readonly seed: number;
@@ -21,12 +22,19 @@ export interface SimulatedConditions {
   /** Standard deviation of the logarithm of its core's speed, from trial to trial, and how far that is misread. */
   readonly speedSpread?: number;
   readonly speedMisread?: number;
+  /** Mean seconds that the core is fast, and slow, by turns: a trial that meets a slow one is broken off. */
+  readonly flipSeconds?: number;
   /** It bears its capacity times the speed to this power. */
   readonly speedExponent?: number;
   /** Level above which the generator is the limit each time. */
   readonly ceiling?: number;
   /** Share of overloaded trials that never settle, and of that half that is not bad in both of its halves. */
   readonly restless?: number;
+}
+
+interface Speeds {
+  readonly met: number;
+  readonly told: number;
 }
 
 const joinMs = 3_000;
@@ -42,20 +50,25 @@ export class SimulatedSfu {
   #nowMs = 0;
   /** What is left of the overload, as a share. */
   #memory = 0;
-  /** Of the core, in the trials that were answered good or bad. */
-  readonly #speeds: number[] = [];
+  /** Of the core, in the trials that were answered good or bad: as they met it, and as they tell of it. */
+  readonly #speeds: Speeds[] = [];
+  readonly #core: FlippingCore | null;
 
   constructor(conditions: SimulatedConditions) {
     this.#conditions = conditions;
     this.#random = randomFrom(conditions.seed);
     // Neighbouring seeds begin alike.
     for (let draw = 0; draw < 4; draw += 1) this.#random();
+    const { flipSeconds } = conditions;
+    this.#core = flipSeconds === undefined ? null : new FlippingCore(flipSeconds, this.#random);
   }
 
-  /** What it is worth halfway through the time so far, at the speed in the middle of its trials. */
+  /** What it is worth halfway through the time so far, in trials that tell of the speed in the middle of all. */
   get meanCapacity(): number {
     const { capacity, driftPerHour = 0, speedExponent = 0 } = this.#conditions;
-    const speed = this.#speeds.toSorted((a, b) => a - b)[this.#speeds.length >> 1] ?? 1;
+    const middle = median(this.#speeds.map(({ told }) => told));
+    const alike = this.#speeds.filter(({ told }) => Math.abs(Math.log(told / middle)) < 0.1);
+    const speed = median(alike.map(({ met }) => met));
     return capacity * speed ** speedExponent * Math.exp((driftPerHour * this.#nowMs) / 7_200_000);
   }
 
@@ -76,13 +89,11 @@ export class SimulatedSfu {
       this.#pass(joinMs + step.durationMs, memoryMs);
       return { kind: 'warm-up', elapsedMs: joinMs + step.durationMs };
     }
-    const { slowed = 0 } = this.#conditions;
-    if (slowed > 0 && this.#random() < slowed) return this.#brokenOff(step, memoryMs);
+    const speeds = this.#speedsIn(step);
+    if (typeof speeds === 'number') return this.#brokenOff(step, speeds, memoryMs);
     this.#pass(joinMs + settlingMs, memoryMs);
-    const { speedSpread = 0, speedMisread = 0 } = this.#conditions;
-    const speed = Math.exp(this.#deviation(speedSpread));
-    const { state, surplus } = this.#trial(step.level, speed);
-    if (state === 'good' || state === 'bad') this.#speeds.push(speed);
+    const { state, surplus } = this.#trial(step.level, speeds.met);
+    if (state === 'good' || state === 'bad') this.#speeds.push(speeds);
     const restless = state === 'unsettled' || (state === 'bad' && this.#random() < 0.2);
     this.#pass((restless ? settlingLimitMs - settlingMs : 0) + step.durationMs, memoryMs);
     if (surplus > 0) this.#memory = this.#conditions.memory ?? 0;
@@ -95,13 +106,34 @@ export class SimulatedSfu {
       state,
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
-      coreSpeed: speedSpread === 0 ? null : speed * Math.exp(this.#deviation(speedMisread)),
+      coreSpeed: this.#tellsOfSpeed ? speeds.told : null,
     };
   }
 
-  /** Somewhere between its first join and its end. */
-  #brokenOff({ level, durationMs, purpose }: TrialStep, memoryMs: number): SearchOutcome {
-    const elapsedMs = joinMs + this.#random() * (settlingMs + durationMs);
+  get #tellsOfSpeed(): boolean {
+    const { speedSpread = 0 } = this.#conditions;
+    return this.#core !== null || speedSpread > 0;
+  }
+
+  /** Of the core in a trial, or the milliseconds after which it was broken off. */
+  #speedsIn({ durationMs, asItComes }: TrialStep): Speeds | number {
+    const { slowed = 0, speedSpread = 0, speedMisread = 0 } = this.#conditions;
+    if (slowed > 0 && this.#random() < slowed && !asItComes)
+      return joinMs + this.#random() * (settlingMs + durationMs);
+    const misread = Math.exp(this.#deviation(speedMisread));
+    if (this.#core !== null) {
+      const before = this.#core.live((joinMs + settlingMs) / 1_000);
+      const held = this.#core.live(durationMs / 1_000);
+      const slowAfter = slowedAfter([...before, ...held]);
+      if (slowAfter !== null && !asItComes) return slowAfter * 1_000;
+      const told = asItComes ? slowest(held) : slowestAtStart(before);
+      return { met: slowest(held), told: told * misread };
+    }
+    const met = Math.exp(this.#deviation(speedSpread));
+    return { met, told: met * misread };
+  }
+
+  #brokenOff({ level, durationMs, purpose }: TrialStep, elapsedMs: number, memoryMs: number): SearchOutcome {
     this.#pass(elapsedMs, memoryMs);
     return {
       kind: 'trial',
@@ -153,4 +185,8 @@ export class SimulatedSfu {
     this.#memory *= Math.exp(-ms / memoryMs);
     this.#nowMs += ms;
   }
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? 1;
 }
