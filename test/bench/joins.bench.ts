@@ -16,7 +16,8 @@ type Place = ReturnType<typeof workspace>;
 
 const video = { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 };
 const rounds = Number(process.env['SFUBENCH_BENCH_ROUNDS'] ?? 3);
-const joins = 300;
+/** Few enough that they leave the worker below half of its core once all are in. */
+const joins = 200;
 
 /** Rooms of 100 with one publisher each. */
 function broadcast(levels: readonly number[], audio: boolean): string {
