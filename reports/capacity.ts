@@ -231,12 +231,15 @@ const purposes: Readonly<Record<TimedTrial['purpose'], string>> = {
 };
 
 function lastText(last: TimedTrial, trial: TrialRecord | null): string {
-  const { state, violationRatio, disturbed } = last;
+  const { state, violationRatio, disturbed, asItComes, coreSpeed = null } = last;
   if (disturbed === true) return 'the worker’s core was slowed from outside: again';
   const why =
     state === 'bad' ? last.reasons.slice(0, 3) : state === 'good' ? [] : (trial?.reasons.slice(0, 1) ?? []);
   return [
     ...(trial === null ? [] : [`worker ${percent(trial.figures.hottestWorkerCpuCores, 0)}`]),
+    ...(asItComes === true && coreSpeed !== null
+      ? [`its core at ${percent(coreSpeed, 0)} of its speed`]
+      : []),
     ...(violationRatio === null ? [] : [`violations ${percent(violationRatio, 2)}`]),
     ...why,
   ].join(', ');

@@ -123,6 +123,22 @@ describe('what a capacity search found, in words', () => {
     assert.match(line, /^trial \d\d · +\d+ rooms · again {3}· \w+ .* · bounds \d+ good, \d+ bad · 95 %: /);
   });
 
+  it('counts what was begun again, and what was taken as it came', () => {
+    const sfu = new SimulatedSfu({ seed: 5, capacity: 31, noise: 0.02, flipSeconds: 4, speedExponent: 1 });
+    const lines: string[] = [];
+    const search = searchedBy((step) => sfu.answer(step));
+    assert.match(text(search), / \d+ of them begun again, .* \d\d taken at whatever speed the core had, /);
+    const { result } = search;
+    for (let end = 1; end <= result.trials.length; end += 1) {
+      const trials = result.trials.slice(0, end);
+      lines.push(progressLine({ ...search, result: { ...result, trials } }, null));
+    }
+    assert.ok(lines.some((line) => / · (good|bad) +its core at 71 % of its speed, /.test(line)));
+    assert.ok(
+      lines.some((line) => / · invalid +the worker’s core was slowed from outside: again · /.test(line)),
+    );
+  });
+
   it('is the headline of the page, and a section of its own; a page of another run has neither', () => {
     const page = runPage(runWith(found), '');
     assert.match(page, /<p class="headline">Capacity: 3\d/);

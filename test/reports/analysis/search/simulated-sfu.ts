@@ -107,6 +107,7 @@ export class SimulatedSfu {
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
       coreSpeed: this.#tellsOfSpeed ? speeds.told : null,
+      ...(step.asItComes === true ? { asItComes: true } : {}),
     };
   }
 
