@@ -130,8 +130,7 @@ export class MediasoupNode {
     // It may have closed in the turn in which it was found.
     if (room.closed) room = await this.#roomOf(query);
     return {
-      enter: (socket, remoteAddress) =>
-        room.enter(socket, query, remoteAddress, this.#parts.mediasoup.version),
+      enter: (arrival) => room.enter(arrival, query, this.#parts.mediasoup.version),
       abandon: () => room.closeIfEmpty(),
     };
   }

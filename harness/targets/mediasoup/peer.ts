@@ -6,7 +6,6 @@
  * transports (hence its producers and consumers, and other peers' consumers of them) and its WebSocket.
  */
 import type { types } from 'mediasoup';
-import type { WebSocket } from 'ws';
 import type {
   ConsumerOwner,
   DataConsumerOwner,
@@ -21,6 +20,7 @@ import { answerRequest } from './peer-requests.ts';
 import { closeCodes } from './protoo.ts';
 import { ProtooConnection } from './protoo-connection.ts';
 import type { ConsumeWish } from './query.ts';
+import type { Arrival } from './signaling.ts';
 
 export type PeerTransport = types.WebRtcTransport<{ direction: Direction }>;
 export type PeerProducer = types.Producer<ConsumerOwner & types.AppData>;
@@ -72,31 +72,27 @@ export class Peer {
 
   /** Takes over the socket and greets it with mediasoup's version. */
   static create(
-    socket: WebSocket,
-    from: { readonly id: string; readonly remoteAddress: string; readonly wish: ConsumeWish },
+    arrival: Arrival,
+    asked: { readonly id: string; readonly wish: ConsumeWish },
     room: PeerRoom,
     mediasoupVersion: string,
   ): Peer {
-    const peer = new Peer(socket, from, room);
+    const peer = new Peer(arrival, asked, room);
     peer.notify('mediasoupVersion', { version: mediasoupVersion });
     return peer;
   }
 
   private constructor(
-    socket: WebSocket,
-    {
-      id,
-      remoteAddress,
-      wish,
-    }: { readonly id: string; readonly remoteAddress: string; readonly wish: ConsumeWish },
+    arrival: Arrival,
+    { id, wish }: { readonly id: string; readonly wish: ConsumeWish },
     room: PeerRoom,
   ) {
     this.id = id;
     this.wish = wish;
     this.room = room;
-    this.#remoteAddress = remoteAddress;
+    this.#remoteAddress = arrival.remoteAddress;
     this.#joinTimer = setTimeout(() => this.close('not joined in time'), joinTimeoutMs);
-    this.#connection = ProtooConnection.create(socket, {
+    this.#connection = ProtooConnection.create(arrival, {
       request: (method, data) => answerRequest(this, method, data),
       notification: (method, data) => receiveNotification(this, method, data),
       closed: (reason) => this.close(reason),

@@ -1,7 +1,9 @@
 /**
  * One end of a protoo connection: requests with time-out both ways, notifications, and one end, told once.
  * Bounded on every side: requests that wait for an answer, requests in work, bytes not yet taken by the socket.
+ * Notifications may wait for each other for a moment, and leave in one write; nothing overtakes them.
  */
+import type { Writable } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { messageOf } from '../../errors.ts';
 import {
@@ -45,6 +47,18 @@ export const protooLimits: ProtooLimits = {
   bufferedBytes: 32 * 1024 * 1024,
 };
 
+/**
+ * How long a notification waits for others. In a crowded room every join is told to everybody: written one by one, each
+ * wakes its reader, and what a join costs grows with the room.
+ */
+const gatherMs = 50;
+
+/** A WebSocket, and the socket under it. */
+export interface Line {
+  readonly socket: WebSocket;
+  readonly wire: Pick<Writable, 'cork' | 'uncork'>;
+}
+
 interface Pending {
   readonly resolve: (data: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -53,20 +67,21 @@ interface Pending {
 
 export class ProtooConnection {
   readonly #socket: WebSocket;
+  readonly #wire: Line['wire'];
   readonly #handlers: ProtooHandlers;
   readonly #limits: ProtooLimits;
   readonly #pending = new Map<number, Pending>();
   #nextId = 1;
   #inWork = 0;
   #closed = false;
+  /** Notifications that wait, as texts. */
+  #gathered: string[] = [];
+  #gathering: NodeJS.Timeout | null = null;
 
   /** Takes over an open socket. */
-  static create(
-    socket: WebSocket,
-    handlers: ProtooHandlers,
-    limits: ProtooLimits = protooLimits,
-  ): ProtooConnection {
-    const connection = new ProtooConnection(socket, handlers, limits);
+  static create(line: Line, handlers: ProtooHandlers, limits: ProtooLimits = protooLimits): ProtooConnection {
+    const { socket } = line;
+    const connection = new ProtooConnection(line, handlers, limits);
     socket.on('message', (raw, isBinary) => connection.#receive(raw as Buffer, isBinary));
     socket.on('close', (code, reason) =>
       connection.#end(`websocket closed: ${code} ${reason.toString()}`.trim()),
@@ -76,8 +91,9 @@ export class ProtooConnection {
     return connection;
   }
 
-  private constructor(socket: WebSocket, handlers: ProtooHandlers, limits: ProtooLimits) {
+  private constructor({ socket, wire }: Line, handlers: ProtooHandlers, limits: ProtooLimits) {
     this.#socket = socket;
+    this.#wire = wire;
     this.#handlers = handlers;
     this.#limits = limits;
   }
@@ -101,11 +117,14 @@ export class ProtooConnection {
   }
 
   notify(method: string, data: unknown): void {
-    this.#send({ type: 'notification', method, data });
+    if (this.#closed) return;
+    this.#gathered.push(formatFrame({ type: 'notification', method, data }));
+    this.#gathering ??= setTimeout(() => this.#write(this.#takeGathered()), gatherMs);
   }
 
   close(code: number = closeCodes.byNode, reason = 'closed by the node'): void {
     if (this.#closed) return;
+    this.#write(this.#takeGathered());
     this.#end(reason);
     // A close reason may hold 123 bytes (RFC 6455 section 5.5).
     this.#socket.close(code, reason.slice(0, 100));
@@ -116,12 +135,26 @@ export class ProtooConnection {
   }
 
   #send(frame: Frame): void {
+    this.#write([...this.#takeGathered(), formatFrame(frame)]);
+  }
+
+  #takeGathered(): readonly string[] {
+    if (this.#gathering !== null) clearTimeout(this.#gathering);
+    this.#gathering = null;
+    const texts = this.#gathered;
+    this.#gathered = [];
+    return texts;
+  }
+
+  #write(texts: readonly string[]): void {
     if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) {
       this.close(closeCodes.tooSlow, 'peer reads too slowly');
       return;
     }
-    this.#socket.send(formatFrame(frame));
+    this.#wire.cork();
+    for (const text of texts) this.#socket.send(text);
+    this.#wire.uncork();
   }
 
   #receive(raw: Buffer, isBinary: boolean): void {
@@ -183,6 +216,7 @@ export class ProtooConnection {
   #end(reason: string): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#takeGathered();
     for (const { reject, timer } of this.#pending.values()) {
       clearTimeout(timer);
       reject(new ProtooError(410, reason));

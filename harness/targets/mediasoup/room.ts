@@ -5,7 +5,6 @@
  * one finds it), when a worker under it closes or dies, and with the node. Closing it closes its peers and routers.
  */
 import type { types } from 'mediasoup';
-import type { WebSocket } from 'ws';
 import { routerCodecs } from './codecs.ts';
 import { type ConsumingRoom, consumeData, offer } from './consuming.ts';
 import { DataBot } from './data-bot.ts';
@@ -15,6 +14,7 @@ import type { NodeOptions } from './options.ts';
 import { Peer, type PeerDataProducer, type PeerProducer, type PeerRoom, type PeerTransport } from './peer.ts';
 import type { JoinQuery } from './query.ts';
 import { observeAudio } from './room-observers.ts';
+import type { Arrival } from './signaling.ts';
 import { createTransport } from './transport.ts';
 import type { MediaWorker } from './worker.ts';
 
@@ -105,10 +105,9 @@ export class Room implements PeerRoom, ConsumingRoom {
   }
 
   /** Lets a connection in; a peer that has the same id makes room for it, and the others are told nothing of that. */
-  enter(socket: WebSocket, query: JoinQuery, remoteAddress: string, mediasoupVersion: string): void {
+  enter(arrival: Arrival, query: JoinQuery, mediasoupVersion: string): void {
     this.#peers.get(query.peerId)?.close('replaced by a peer of the same id', { announce: false });
-    const from = { id: query.peerId, remoteAddress, wish: query.consume };
-    const peer = Peer.create(socket, from, this, mediasoupVersion);
+    const peer = Peer.create(arrival, { id: query.peerId, wish: query.consume }, this, mediasoupVersion);
     this.#peers.set(peer.id, peer);
     this.#place.producing.load.peers.add(peer);
   }

@@ -5,18 +5,24 @@
  */
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { messageOf } from '../../errors.ts';
 import { protooSubprotocol } from './protoo.ts';
+import type { Line } from './protoo-connection.ts';
 import { type JoinQuery, parseJoinQuery } from './query.ts';
 
 /** mediasoup-demo's limit of one message. */
 const maxPayload = 960_000;
 
+/** A peer at the door. */
+export interface Arrival extends Line {
+  readonly remoteAddress: string;
+}
+
 /** Lets sockets of one room in. */
 export interface Door {
   /** Called at once, with the socket just opened. */
-  readonly enter: (socket: WebSocket, remoteAddress: string) => void;
+  readonly enter: (arrival: Arrival) => void;
   /** Called instead where the client went away meanwhile. */
   readonly abandon: () => void;
 }
@@ -54,7 +60,7 @@ async function upgrade(
   request: IncomingMessage,
   socket: Duplex,
   open: (query: JoinQuery) => Promise<Door>,
-  accept: (opened: (webSocket: WebSocket) => void) => void,
+  accept: (opened: (webSocket: Line['socket']) => void) => void,
 ): Promise<void> {
   const remoteAddress = request.socket.remoteAddress ?? '';
   const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
@@ -71,7 +77,7 @@ async function upgrade(
     });
     accept((webSocket) => {
       entered = true;
-      door.enter(webSocket, remoteAddress);
+      door.enter({ socket: webSocket, wire: socket, remoteAddress });
     });
   } catch (thrown) {
     refuse(socket, thrown instanceof Refusal ? thrown.status : 500, messageOf(thrown));

@@ -111,9 +111,11 @@ describe('a connection', () => {
     await once(socket, 'open');
     const limits = { ...protooLimits, requestTimeoutMs, requestsInWork: 2 };
     const [other] = await accepted;
+    const wire = { corks: 0, cork: () => void (wire.corks += 1), uncork: () => undefined };
     return {
-      near: ProtooConnection.create(socket, { ...silent, ...near }, limits),
-      far: ProtooConnection.create(other, { ...silent, ...far }, limits),
+      near: ProtooConnection.create({ socket, wire }, { ...silent, ...near }, limits),
+      far: ProtooConnection.create({ socket: other, wire }, { ...silent, ...far }, limits),
+      wire,
     };
   }
 
@@ -146,6 +148,38 @@ describe('a connection', () => {
     gate.resolve({});
     await Promise.all(open);
     near.close();
+  });
+
+  it('gathers notifications, which nothing overtakes, and which leave before the end', async () => {
+    const heard: string[] = [];
+    const gathered = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<string>();
+    const { far, wire } = await pair(
+      {
+        notification: (method) => {
+          heard.push(method);
+          if (method === 'five') gathered.resolve();
+        },
+        request: (method) => Promise.resolve(void heard.push(`${method}?`)),
+        closed: ended.resolve,
+      },
+      {},
+    );
+    for (const method of ['one', 'two', 'three']) far.notify(method, {});
+    assert.equal(wire.corks, 0);
+    await far.request('now', {});
+    assert.deepEqual(heard, ['one', 'two', 'three', 'now?']);
+    // That of the answer is the other end's.
+    assert.equal(wire.corks, 2);
+    far.notify('four', {});
+    far.notify('five', {});
+    await gathered.promise;
+    assert.equal(wire.corks, 3);
+    far.notify('six', {});
+    far.close(4000, 'bye');
+    far.notify('seven', {});
+    await ended.promise;
+    assert.deepEqual(heard.slice(4), ['four', 'five', 'six']);
   });
 
   it('tells its end once when the other side closes', async () => {
