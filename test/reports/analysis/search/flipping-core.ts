@@ -1,6 +1,6 @@
 /** A core that a neighbour outside of the machine slows now and then: fast or slow, and the other after a while. Seeded. */
 
-const slowSpeed = 0.71;
+export const slowSpeed = 0.71;
 /** As the harness has it: the mean of two seconds decides, the first fifteen are told. */
 const means = 2;
 const slowLimit = 0.82;

@@ -17,8 +17,7 @@ export const conditions: readonly Condition[] = [
   { name: 'rises by 5 % an hour', noise: 0.03, driftPerHour: 0.05 },
   { name: 'remembers overload', noise: 0.03, memory: 0.3 },
   { name: 'generator stalls', noise: 0.03, stalls: 0.1 },
-  { name: 'core slowed from outside', noise: 0.03, slowed: 0.3 },
-  { name: 'core slowed most of the time', noise: 0.03, slowed: 0.95 },
+  { name: 'core slowed from outside', noise: 0.03, slowed: 0.3, speedExponent: 1 },
   { name: 'core flips every 4 s', noise: 0.03, flipSeconds: 4, speedMisread: 0.015, speedExponent: 0.8 },
   { name: 'core flips every 30 s', noise: 0.03, flipSeconds: 30, speedMisread: 0.015, speedExponent: 0.8 },
   { name: 'core flips every 2 min', noise: 0.03, flipSeconds: 120, speedMisread: 0.015, speedExponent: 0.8 },
@@ -139,7 +138,7 @@ function trialOf(sfu: SimulatedSfu, goal: SearchGoal) {
   const level = (index: number): number => goal.levels[index] ?? Number.NaN;
   return {
     isGood(index: number): boolean {
-      const common = { kind: 'trial', purpose: 'bracket', repeat: 0 } as const;
+      const common = { kind: 'trial', purpose: 'bracket', repeat: 0, asItComes: true } as const;
       const step: TrialStep = { ...common, level: level(index), durationMs: goal.fullTrialMs };
       trials += 1;
       const outcome = sfu.answer(step);

@@ -2,7 +2,7 @@
 
 import { randomFrom } from '../../../../bots/random.ts';
 import type { SearchOutcome, SearchStep, TrialStep } from '../../../../reports/analysis/search/goal.ts';
-import { FlippingCore, slowedAfter, slowest, slowestAtStart } from './flipping-core.ts';
+import { FlippingCore, slowedAfter, slowest, slowestAtStart, slowSpeed } from './flipping-core.ts';
 
 export interface SimulatedConditions {
   readonly seed: number;
@@ -119,8 +119,10 @@ export class SimulatedSfu {
   /** Of the core in a trial, or the milliseconds after which it was broken off. */
   #speedsIn({ durationMs, asItComes }: TrialStep): Speeds | number {
     const { slowed = 0, speedSpread = 0, speedMisread = 0 } = this.#conditions;
-    if (slowed > 0 && this.#random() < slowed && !asItComes)
-      return joinMs + this.#random() * (settlingMs + durationMs);
+    if (slowed > 0 && this.#random() < slowed)
+      return asItComes
+        ? { met: slowSpeed, told: slowSpeed }
+        : joinMs + this.#random() * (settlingMs + durationMs);
     const misread = Math.exp(this.#deviation(speedMisread));
     if (this.#core !== null) {
       const before = this.#core.live((joinMs + settlingMs) / 1_000);
