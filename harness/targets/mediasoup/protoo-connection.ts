@@ -123,8 +123,13 @@ export class ProtooConnection {
   }
 
   close(code: number = closeCodes.byNode, reason = 'closed by the node'): void {
-    if (this.#closed) return;
     this.#write(this.#takeGathered());
+    this.#shut(code, reason);
+  }
+
+  /** Without what waits. */
+  #shut(code: number, reason: string): void {
+    if (this.#closed) return;
     this.#end(reason);
     // A close reason may hold 123 bytes (RFC 6455 section 5.5).
     this.#socket.close(code, reason.slice(0, 100));
@@ -149,7 +154,7 @@ export class ProtooConnection {
   #write(texts: readonly string[]): void {
     if (this.#closed || this.#socket.readyState !== this.#socket.OPEN) return;
     if (this.#socket.bufferedAmount > this.#limits.bufferedBytes) {
-      this.close(closeCodes.tooSlow, 'peer reads too slowly');
+      this.#shut(closeCodes.tooSlow, 'peer reads too slowly');
       return;
     }
     this.#wire.cork();

@@ -182,6 +182,19 @@ describe('a connection', () => {
     assert.deepEqual(heard.slice(4), ['four', 'five', 'six']);
   });
 
+  it('ends once where the other side reads too slowly, also with notifications that wait', async () => {
+    const { port } = server.address() as AddressInfo;
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/`);
+    await once(socket, 'open');
+    const reasons: string[] = [];
+    const wire = { cork: () => undefined, uncork: () => undefined };
+    const handlers = { ...silent, closed: (reason: string) => reasons.push(reason) };
+    const slow = ProtooConnection.create({ socket, wire }, handlers, { ...protooLimits, bufferedBytes: -1 });
+    slow.notify('one', {});
+    slow.close(4000, 'bye');
+    assert.deepEqual(reasons, ['peer reads too slowly']);
+  });
+
   it('tells its end once when the other side closes', async () => {
     const ended = Promise.withResolvers<string>();
     const { far } = await pair({ closed: ended.resolve }, {});
