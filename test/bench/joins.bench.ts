@@ -1,6 +1,8 @@
 /**
  * How fast receive-only bots join, and what they weigh. The worker has a core of its own, the bots another one. An
- * embedded node answers its signalling on the bots' core; one elsewhere, on the worker's.
+ * embedded node answers its signalling on the bots' core; one elsewhere, on the worker's. The first to join find bots
+ * and node whose code was never run: compiling it takes as much of both cores as joining does, so that those who come
+ * after them are timed as well.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -20,11 +22,23 @@ const rounds = Number(process.env['SFUBENCH_BENCH_ROUNDS'] ?? 3);
 const joins = 200;
 
 /** Rooms of 100 with one publisher each. */
-function broadcast(levels: readonly number[], audio: boolean): string {
-  return `export const options = { media: { audio: ${audio}, video: ${JSON.stringify(video)} }, scenarios: {
-    seats: { executor: 'staircase', bot: 'synthetic', rooms: { size: 100, publishers: 1 },
-      levels: ${JSON.stringify(levels)}, settle: '5s', hold: '8s', joinRate: 100 } } };`;
+function broadcast(
+  levels: readonly number[],
+  audio: boolean,
+  startTimes: Readonly<Record<string, string>>,
+): string {
+  const groups = Object.entries(startTimes).map(
+    ([group, startTime]) => `${group}: { executor: 'staircase', bot: 'synthetic', startTime: '${startTime}',
+      rooms: { size: 100, publishers: 1 }, levels: ${JSON.stringify(levels)}, settle: '5s', hold: '8s', joinRate: 100 }`,
+  );
+  return `export const options = { media: { audio: ${audio}, video: ${JSON.stringify(video)} },
+    scenarios: { ${groups.join(', ')} } };`;
 }
+
+/** The second wave comes when the first one has left. */
+const waves = { first: '0s', second: '30s' } as const;
+type Wave = keyof typeof waves;
+const storm = broadcast([joins], true, waves);
 
 /** Against a node on the worker's core, so that the bots have the other one to themselves. */
 async function elsewhere(place: Place): Promise<StoredRun> {
@@ -38,7 +52,7 @@ async function elsewhere(place: Place): Promise<StoredRun> {
   try {
     const ready = JSON.parse(await node.firstLine) as { signalingUrl: string; controlUrl: string };
     const args = ['--target', ready.signalingUrl, '--control', ready.controlUrl, '--token-file', tokenFile];
-    return await measuredRun(place, broadcast([joins], true), { args, core: generator?.[0] ?? 0 });
+    return await measuredRun(place, storm, { args, core: generator?.[0] ?? 0 });
   } finally {
     node.kill('SIGINT');
     await node.finished;
@@ -46,7 +60,7 @@ async function elsewhere(place: Place): Promise<StoredRun> {
 }
 
 function embedded(place: Place): Promise<StoredRun> {
-  return measuredRun(place, broadcast([joins], true));
+  return measuredRun(place, storm);
 }
 
 interface Joined {
@@ -60,27 +74,31 @@ interface Joined {
   readonly workerCores: number;
 }
 
-function joinedIn({ record, events }: StoredRun): Joined {
-  const figures = record.trials.at(-1)?.figures;
-  const media = events.flatMap((line) => (line.event === 'first-media' ? [line.firstMediaMs] : []));
+function joinedIn({ record, events }: StoredRun, wave: Wave): Joined {
+  const trial = record.trials.find(({ group }) => group === wave);
+  if (trial === undefined) throw new Error(`the ${wave} wave was not measured`);
+  const { figures } = trial;
+  const own = events.filter((line) => 'group' in line && line.group === wave);
+  const media = own.flatMap((line) => (line.event === 'first-media' ? [line.firstMediaMs] : []));
   return {
-    joined: events.filter(({ event }) => event === 'joined').length,
-    failed: events.filter(({ event }) => event === 'join-failed').length,
-    joinP95Ms: figures?.joinP95Ms ?? Number.NaN,
+    joined: own.filter(({ event }) => event === 'joined').length,
+    failed: own.filter(({ event }) => event === 'join-failed').length,
+    joinP95Ms: figures.joinP95Ms ?? Number.NaN,
     mediaP95Ms: percentileOf(media, 95) ?? Number.NaN,
-    frameP95Ms: figures?.firstFrameP95Ms ?? Number.NaN,
-    workerCores: figures?.workerCpuCores ?? Number.NaN,
+    frameP95Ms: figures.firstFrameP95Ms ?? Number.NaN,
+    workerCores: figures.workerCpuCores ?? Number.NaN,
   };
 }
 
-function joinRow(node: string, runs: readonly Joined[]): string[] {
+function joinRow(node: string, wave: Wave, stored: readonly StoredRun[]): string[] {
+  const runs = stored.map((run) => joinedIn(run, wave));
   const of = (value: (run: Joined) => number, unit: string): string => {
     const values = runs.map(value);
     const [low, middle, high] = [Math.min(...values), median(values), Math.max(...values)];
     return `${middle.toFixed(0)} ${unit} (${low.toFixed(0)}–${high.toFixed(0)})`;
   };
   return [
-    `${joins} joins, 100/s, node ${node}`,
+    `${joins} joins, 100/s, node ${node}, ${wave} wave`,
     runs.map(({ joined, failed }) => `${joined}+${failed}`).join(' '),
     of(({ joinP95Ms }) => joinP95Ms, 'ms'),
     of(({ mediaP95Ms }) => mediaP95Ms, 'ms'),
@@ -91,7 +109,7 @@ function joinRow(node: string, runs: readonly Joined[]): string[] {
 
 /** At 1,000 bots the worker is saturated by their feedback: what counts here is the generator's memory. */
 async function memoryRow(place: Place): Promise<string[]> {
-  const { record } = await measuredRun(place, broadcast([200, 1000], false));
+  const { record } = await measuredRun(place, broadcast([200, 1000], false, { seats: '0s' }));
   const [few, many] = record.trials.map(({ figures }) => figures.generatorRssBytes ?? Number.NaN);
   const slope = ((many ?? Number.NaN) - (few ?? Number.NaN)) / 800 / 1024;
   return ['memory, 200 to 1,000 bots', `${slope.toFixed(0)} KiB per bot`, '', '', '', ''];
@@ -101,16 +119,18 @@ export const bench = {
   title: `Receive-only synthetic bots: p95 from the instant that a join was due until it was done, until first media and until the first frame that could be shown, and memory (medians of ${rounds} runs)`,
   rows: async () => {
     const place = workspace();
-    const runs: { embedded: Joined[]; elsewhere: Joined[] } = { embedded: [], elsewhere: [] };
+    const runs: { elsewhere: StoredRun[]; embedded: StoredRun[] } = { elsewhere: [], embedded: [] };
     try {
       for (let round = 0; round < rounds; round += 1) {
-        runs.elsewhere.push(joinedIn(await elsewhere(place)));
-        runs.embedded.push(joinedIn(await embedded(place)));
+        runs.elsewhere.push(await elsewhere(place));
+        runs.embedded.push(await embedded(place));
       }
+      const rowsOf = (node: string, stored: readonly StoredRun[]): string[][] =>
+        (['first', 'second'] as const).map((wave) => joinRow(node, wave, stored));
       return [
         ['', 'joined+failed', 'join p95', 'first media p95', 'first frame p95', 'worker'],
-        joinRow('on the worker’s core', runs.elsewhere),
-        joinRow('on the bots’ core', runs.embedded),
+        ...rowsOf('on the worker’s core', runs.elsewhere),
+        ...rowsOf('on the bots’ core', runs.embedded),
         await memoryRow(place),
       ];
     } finally {
