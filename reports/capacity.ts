@@ -70,6 +70,7 @@ export function capacityLines(of: Searched): readonly CapacityLine[] {
     ...thereLines(of),
     ...limitLines(search),
     ...coreLines(search),
+    ...lapseLines(search),
     ['drift', driftText(search)],
     ['search', effortText(search)],
   ];
@@ -159,6 +160,17 @@ function coreLines({ result: { coreSpeed, speedExponent } }: SearchRecord): Capa
     [
       'core',
       `the worker’s at ${percent(coreSpeed, 0)} of its best speed, as in the middle of the trials; ${effect}`,
+    ],
+  ];
+}
+
+/** What the fit takes for no matter of the level. */
+function lapseLines({ result: { lapseRate = null } }: SearchRecord): CapacityLine[] {
+  if (lapseRate === null || lapseRate === 0) return [];
+  return [
+    [
+      'beside',
+      `some ${percent(lapseRate, 0)} of the trials seem bad for no reason of their level, as if a neighbour that nothing shows took the core: the capacity leaves them out`,
     ],
   ];
 }

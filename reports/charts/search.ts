@@ -91,9 +91,10 @@ function line(label: string, data: readonly MarkedPoint[], color: ColorToken, bo
 }
 
 function curve(search: SearchRecord): Dataset[] {
-  const { pointLevel, noise } = search.result;
+  const { pointLevel, noise, lapseRate } = search.result;
   if (pointLevel === null || noise === null) return [];
   const end = endOf(search);
+  const fit = { point: pointLevel, noise, speedExponent: 0, lapseRate: lapseRate ?? 0 };
   const levels = Array.from(
     { length: curvePoints },
     (_, at) => pointLevel * Math.exp((at / (curvePoints - 1) - 0.5) * 10 * noise),
@@ -101,7 +102,7 @@ function curve(search: SearchRecord): Dataset[] {
   const data = [0.01, ...levels, end]
     .filter((level) => level <= end)
     .map((level) => {
-      const y = significant(badProbability(level, { point: pointLevel, noise, speedExponent: 0 }));
+      const y = significant(badProbability(level, fit));
       return { x: significant(level), y, label: '', tip: `${levelText(level)}: ${y}` };
     });
   return [line('fit', data, 'color:ink', [])];

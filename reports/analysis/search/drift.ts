@@ -63,10 +63,11 @@ function trendOf(
     .filter(({ state }) => state === 'good' || state === 'bad')
     .map((trial) => {
       const p = badProbability(trial.level, fit, relativeSpeed(trial, middle));
+      const leverage = leverageOf(p, fit);
       return {
         hours: trial.atMs / 3_600_000,
-        weight: p * (1 - p),
-        surplus: (trial.state === 'bad' ? 1 : 0) - p,
+        weight: p * (1 - p) * leverage ** 2,
+        surplus: ((trial.state === 'bad' ? 1 : 0) - p) * leverage,
       };
     });
   const weight = decided.reduce((sum, trial) => sum + trial.weight, 0);
@@ -79,4 +80,9 @@ function trendOf(
   if (!(information > 1e-12)) return null;
   const slope = Math.PI / Math.sqrt(3) / fit.noise;
   return { perHour: -score / information / slope, score: -score / Math.sqrt(information) };
+}
+
+/** How much a trial of that probability tells of the capacity, of what it would where none is bad at any level. */
+function leverageOf(p: number, { lapseRate }: Curve): number {
+  return lapseRate === 0 ? 1 : (p - lapseRate) / (1 - lapseRate) / p;
 }

@@ -9,7 +9,10 @@
  * deviance that rules a level out is stretched over χ²'s, by what `test/verify/search.verify.ts` shows to be enough.
  *
  * What a core's speed does to a trial is a nuisance as the noise is, and profiled like it: the level counts for level ÷
- * speed^e, with e from 0 (a worker that does not care) to 1 (one that is bound by its core).
+ * speed^e, with e from 0 (a worker that does not care) to 1 (one that is bound by its core). So is the lapse rate, the share
+ * of trials that are bad at any level, as a neighbour that nothing shows took their core: without it, a single one far
+ * below the capacity makes the whole curve flat (Wichmann & Hill 2001, The psychometric function I, §2). Only of a level up to
+ * the highest good one is a trial believed to be such: above, it has to be the level, or no level were ever ruled out.
  */
 
 export interface Tally {
@@ -29,11 +32,17 @@ export interface NoisePrior {
   readonly spread: number;
 }
 
-export interface Curve {
-  readonly point: number;
+/** What a trial depends on besides its level. */
+interface Nuisances {
   readonly noise: number;
   /** 0 where all trials had the same speed. */
   readonly speedExponent: number;
+  /** Share of trials that are bad whatever their level is. */
+  readonly lapseRate: number;
+}
+
+export interface Curve extends Nuisances {
+  readonly point: number;
 }
 
 /** `low` and `high` each with the noise under which they are most likely. */
@@ -47,13 +56,18 @@ const chiSquare95 = 3.841_458_820_694_124;
 const stretch = { steady: 1.3, speeds: 1.4 };
 const scalesCount = 14;
 const speedExponents = [0, 0.25, 0.5, 0.75, 1];
+/** The first is none: its likelihood has a form that underflows nowhere. */
+const lapseRates = [0, 0.03, 0.1];
+/** Of an exponential prior. */
+const lapseRateMean = 0.1;
 /** Standard deviation of a logistic distribution of scale 1. */
 const logisticDeviation = Math.PI / Math.sqrt(3);
 
 /** Of a bad trial at `level`, at the speed that the capacity is of unless another one is given. */
 export function badProbability(level: number, curve: Curve, speed = 1): number {
   const surplus = Math.log(level / curve.point) - curve.speedExponent * Math.log(speed);
-  return 1 / (1 + Math.exp((-logisticDeviation * surplus) / curve.noise));
+  const tooMuch = 1 / (1 + Math.exp((-logisticDeviation * surplus) / curve.noise));
+  return curve.lapseRate + (1 - curve.lapseRate) * tooMuch;
 }
 
 /** Null unless at least one trial was good and one bad: otherwise no level is ruled out on one side. */
@@ -67,8 +81,8 @@ export function fitCapacity(tallies: readonly Tally[], prior: NoisePrior): Capac
   const mode = highest(profile, Math.min(...ends) - prior.max, Math.max(...ends) + prior.max);
   const cut = profile(mode).value - ((isSteady ? stretch.steady : stretch.speeds) * chiSquare95) / 2;
   const curve = (at: number): Curve => {
-    const { noise, speedExponent } = profile(at);
-    return { point: Math.exp(at), noise, speedExponent };
+    const { value: _, ...nuisances } = profile(at);
+    return { point: Math.exp(at), ...nuisances };
   };
   return {
     ...curve(mode),
@@ -77,15 +91,13 @@ export function fitCapacity(tallies: readonly Tally[], prior: NoisePrior): Capac
   };
 }
 
-interface Profiled {
+interface Profiled extends Nuisances {
   readonly value: number;
-  readonly noise: number;
-  readonly speedExponent: number;
 }
 
 type Profile = (logPoint: number) => Profiled;
 
-/** Penalised log likelihood of a midpoint, at the noise and the effect of speed that suit it best. */
+/** Penalised log likelihood of a midpoint, at the nuisances that suit it best. */
 function profileOf(tallies: readonly Tally[], prior: NoisePrior, exponents: readonly number[]): Profile {
   const effects = exponents.map((speedExponent) => ({
     speedExponent,
@@ -94,30 +106,70 @@ function profileOf(tallies: readonly Tally[], prior: NoisePrior, exponents: read
       ({ level, speed = 1 }) => Math.log(level) - speedExponent * Math.log(speed),
     ),
   }));
-  const good = Float64Array.from(tallies, (tally) => tally.good);
-  const bad = Float64Array.from(tallies, (tally) => tally.bad);
   const noises = Array.from({ length: scalesCount }, (_, index) => {
-    return prior.min * (prior.max / prior.min) ** (index / (scalesCount - 1));
+    const noise = prior.min * (prior.max / prior.min) ** (index / (scalesCount - 1));
+    return { noise, logPrior: -0.5 * (Math.log(noise / prior.median) / prior.spread) ** 2 };
   });
-  const valueOf = (levels: Float64Array, logPoint: number, noise: number): number => {
-    let value = -0.5 * (Math.log(noise / prior.median) / prior.spread) ** 2;
-    const slope = logisticDeviation / noise;
-    for (let index = 0; index < levels.length; index += 1) {
-      const z = slope * ((levels[index] ?? 0) - logPoint);
-      const badLoss = z > 0 ? Math.log1p(Math.exp(-z)) : Math.log1p(Math.exp(z)) - z;
-      value -= (bad[index] ?? 0) * badLoss + (good[index] ?? 0) * (badLoss + z);
-    }
-    return value;
-  };
+  const valuesOf = lapsingLikelihood(tallies);
   return (logPoint) => {
-    let best: Profiled = { value: Number.NEGATIVE_INFINITY, noise: prior.max, speedExponent: 0 };
+    let best: Profiled = {
+      value: Number.NEGATIVE_INFINITY,
+      noise: prior.max,
+      speedExponent: 0,
+      lapseRate: 0,
+    };
     for (const { speedExponent, levels } of effects) {
-      for (const noise of noises) {
-        const value = valueOf(levels, logPoint, noise);
-        if (value > best.value) best = { value, noise, speedExponent };
+      for (const { noise, logPrior } of noises) {
+        const likelihoods = valuesOf(levels, logPoint, noise);
+        for (let at = 0; at < likelihoods.length; at += 1) {
+          const value = (likelihoods[at] ?? 0) + logPrior;
+          if (value > best.value) best = { value, noise, speedExponent, lapseRate: lapseRates[at] ?? 0 };
+        }
       }
     }
     return best;
+  };
+}
+
+type Likelihoods = (levels: Float64Array, logPoint: number, noise: number) => Float64Array;
+
+/** Penalised log likelihoods, one for each lapse rate; those of the next call take their place. */
+function lapsingLikelihood(tallies: readonly Tally[]): Likelihoods {
+  const good = Float64Array.from(tallies, (tally) => tally.good);
+  const bad = Float64Array.from(tallies, (tally) => tally.bad);
+  const goodTrials = good.reduce((sum, count) => sum + count, 0);
+  const highestGood = Math.max(...tallies.filter((tally) => tally.good > 0).map(({ level }) => level));
+  const mayLapse = tallies.map(({ level }) => level <= highestGood);
+  // Unless some level is surely too much, all that is bad could be lapses, and any level the capacity.
+  const rates = tallies.every((tally, at) => mayLapse[at] || tally.bad === 0) ? [0] : lapseRates;
+  const constants = rates.map((rate) => goodTrials * Math.log1p(-rate) - rate / lapseRateMean);
+  const values = new Float64Array(rates.length);
+  return (levels, logPoint, noise) => {
+    values.set(constants);
+    const slope = logisticDeviation / noise;
+    let sure = 0;
+    for (let index = 0; index < levels.length; index += 1) {
+      const z = slope * ((levels[index] ?? 0) - logPoint);
+      // Of log(1 + e^z), without its overflow.
+      const tail = Math.exp(-Math.abs(z));
+      const rest = Math.log1p(tail);
+      sure -= (good[index] ?? 0) * (Math.max(z, 0) + rest);
+      const count = bad[index] ?? 0;
+      if (count === 0) continue;
+      const logTooMuch = Math.min(z, 0) - rest;
+      if (!mayLapse[index]) {
+        sure += count * logTooMuch;
+        continue;
+      }
+      const tooMuch = (z > 0 ? 1 : tail) / (1 + tail);
+      values[0] = (values[0] ?? 0) + count * logTooMuch;
+      for (let at = 1; at < values.length; at += 1) {
+        const rate = rates[at] ?? 0;
+        values[at] = (values[at] ?? 0) + count * Math.log(rate + (1 - rate) * tooMuch);
+      }
+    }
+    for (let at = 0; at < values.length; at += 1) values[at] = (values[at] ?? 0) + sure;
+    return values;
   };
 }
 

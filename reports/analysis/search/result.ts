@@ -45,6 +45,8 @@ export interface SearchResult {
   readonly coreSpeed?: number | null;
   /** What bears the level grows with the speed to this power, as fitted: 0 to 1. Absent in records of before. */
   readonly speedExponent?: number | null;
+  /** Share of trials that are bad at any level, as fitted. Absent in records of before. */
+  readonly lapseRate?: number | null;
   readonly bounds: { readonly lower: number | null; readonly upper: number | null };
   /** The lower bound of no violation at all. */
   readonly nqrLower: number | null;
@@ -77,6 +79,7 @@ export function searchResult(
     noise: fit?.noise ?? null,
     coreSpeed: middleSpeed(course.trials),
     speedExponent: fit?.speedExponent ?? null,
+    lapseRate: fit?.lapseRate ?? null,
     bounds: { lower: levelOf(lower), upper: levelOf(upper) },
     nqrLower: levelOf(strictLower),
     levels: levelsOf(course),

@@ -17,6 +17,7 @@ export const conditions: readonly Condition[] = [
   { name: 'rises by 5 % an hour', noise: 0.03, driftPerHour: 0.05 },
   { name: 'remembers overload', noise: 0.03, memory: 0.3 },
   { name: 'generator stalls', noise: 0.03, stalls: 0.1 },
+  { name: 'unseen neighbour', noise: 0.03, unseen: 0.06 },
   { name: 'core slowed from outside', noise: 0.03, slowed: 0.3, speedExponent: 1 },
   { name: 'core flips every 4 s', noise: 0.03, flipSeconds: 4, speedMisread: 0.015, speedExponent: 0.8 },
   { name: 'core flips every 30 s', noise: 0.03, flipSeconds: 30, speedMisread: 0.015, speedExponent: 0.8 },

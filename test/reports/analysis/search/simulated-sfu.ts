@@ -17,6 +17,8 @@ export interface SimulatedConditions {
   readonly memoryMs?: number;
   /** Share of trials in which the generator stalls. */
   readonly stalls?: number;
+  /** Share of trials in which a neighbour that nothing shows takes a quarter of what it bears. */
+  readonly unseen?: number;
   /** Share of trials in which its core is slowed from outside, so that they are broken off and done again. */
   readonly slowed?: number;
   /** Standard deviation of the logarithm of its core's speed, from trial to trial, and how far that is misread. */
@@ -37,6 +39,7 @@ interface Speeds {
   readonly told: number;
 }
 
+const unseenShare = 0.25;
 const joinMs = 3_000;
 const settlingMs = 16_000;
 /** All bots leave, and the worker is idle soon. */
@@ -173,10 +176,12 @@ export class SimulatedSfu {
       ceiling = Infinity,
       restless = 0,
       speedExponent = 0,
+      unseen = 0,
     } = this.#conditions;
+    const taken = unseen > 0 && this.#random() < unseen ? unseenShare : 0;
     const deviation = this.#deviation(noise) + speedExponent * Math.log(speed);
     const drift = (driftPerHour * this.#nowMs) / 3_600_000;
-    const bears = Math.log(capacity) + drift + deviation + Math.log(1 - this.#memory);
+    const bears = Math.log(capacity) + drift + deviation + Math.log((1 - this.#memory) * (1 - taken));
     const surplus = Math.log(level) - bears;
     const stalled = this.#random() < stalls;
     if (level > ceiling || stalled) return { state: 'invalid', surplus };
