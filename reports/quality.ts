@@ -1,5 +1,5 @@
 /** What a consumer's window may be at its worst, and what the trials of a run came to. */
-import type { RunRecord } from '../harness/record.ts';
+import type { RunRecord, TrialRecord } from '../harness/record.ts';
 import type { Quality } from '../harness/scenario.ts';
 import { percent, plural } from './format.ts';
 
@@ -21,12 +21,14 @@ export function qualityText({ trials }: Pick<RunRecord, 'trials'>): string | nul
   );
   if (judged.length === 0) return null;
   const windows = judged.reduce((sum, { figures }) => sum + (figures.violationWindows ?? 0), 0);
-  const spotless = judged.filter(({ figures }) => figures.violationRatio === 0);
+  const isSpotless = ({ figures }: TrialRecord): boolean => figures.violationRatio === 0;
+  const spotless = [...Map.groupBy(judged, ({ level }) => level)]
+    .flatMap(([level, there]) => (there.every(isSpotless) ? [level] : []))
+    .sort((a, b) => a - b);
   const worst = Math.max(...judged.map(({ figures }) => figures.violationRatio ?? 0));
   const of = `${plural(windows, 'window')} of 2 s and consumer`;
   if (worst === 0) return `not one of ${of} broke it (NQR)`;
-  const without =
-    spotless.length === 0 ? 'at every level' : `not at ${levels(spotless.map(({ level }) => level))} (NQR)`;
+  const without = spotless.length === 0 ? 'at every level' : `not at ${levels(spotless)} (NQR)`;
   return `broken in at most ${percent(worst, 2)} of a trial’s windows, ${without}; ${of}`;
 }
 

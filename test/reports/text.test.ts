@@ -64,3 +64,19 @@ it('the live line breaks between its parts', () => {
   for (const line of lines) assert.ok(line.length < 80);
   assert.equal(lines.map((line) => line.trim()).join(' · '), whole);
 });
+
+it('names a level once as without violations, and only where none of its trials had any', () => {
+  const [first] = realRun().record.trials;
+  assert.ok(first !== undefined);
+  const trials = [40, 18, 40, 41, 41, 52].map((level, at) => ({
+    ...first,
+    level,
+    state: 'good' as const,
+    figures: { ...first.figures, violationWindows: 100, violationRatio: at >= 4 ? 0.5 : 0 },
+  }));
+  const shown = runText({ ...realRun().record, trials }, '/runs/one', plain, null);
+  assert.match(
+    shown,
+    /^quality broken in at most 50\.00 % of a trial’s windows, not at levels 18, 40 \(NQR\); 600 /m,
+  );
+});
