@@ -169,7 +169,7 @@ function lapseLines({ result: { lapseRate = null } }: SearchRecord): CapacityLin
   if (lapseRate === null || lapseRate === 0) return [];
   return [
     [
-      'beside',
+      'lapses',
       `some ${percent(lapseRate, 0)} of the trials seem bad for no reason of their level, as if a neighbour that nothing shows took the core: the capacity leaves them out`,
     ],
   ];

@@ -1,5 +1,5 @@
 /**
- * The capacity as a level at which a trial is bad with probability ½: a logistic of good and bad over the logarithm of
+ * The capacity as the level that makes a trial bad with probability ½: a logistic of good and bad over the logarithm of
  * the level, fitted to all trials of a search, and the interval of levels that those trials do not rule out. Pure.
  *
  * Plain profile likelihood covers 77–86 % here instead of 95 % (3–5 % trial noise), for two reasons. Few trials are

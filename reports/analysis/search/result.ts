@@ -33,7 +33,7 @@ export interface SearchResult {
   readonly state: SearchState;
   /** What ended it: as narrow as asked for; time; a grid too coarse, or levels that gave no answer. Nothing yet: `unfinished`. */
   readonly endedBy: 'width' | 'budget' | 'grid' | 'unfinished';
-  /** Between levels, as fitted: where a trial is bad with probability ½. Null without a capacity. */
+  /** Between levels, as fitted: where the level makes a trial bad with probability ½. Null without a capacity. */
   readonly pointLevel: number | null;
   /** 95 %; never narrower than the bounds. */
   readonly interval: Interval | null;
