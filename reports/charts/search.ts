@@ -24,7 +24,7 @@ export function searchChart(search: SearchRecord): RunChart {
     section: 'capacity',
     title,
     caption:
-      'Each mark is a trial: good ones below, bad ones above. The curve is the fit; where it passes ½ is the capacity. The lines are the ends of its 95 % interval.',
+      'Each mark is a trial: good ones below, bad ones above. The curve is the fit; halfway up it is the capacity. The lines are the ends of its 95 % interval.',
     description: `${describe(search)} Capacity: ${capacitySentence(search)}.`,
     wide: true,
     config: shown.length === 0 ? null : chartConfig(datasets, x, y, noMarks, title),
