@@ -14,6 +14,10 @@ export function qualityLimitsText(quality: Quality): string {
   ].join(', ');
 }
 
+function isSpotless({ figures }: TrialRecord): boolean {
+  return figures.violationRatio === 0;
+}
+
 /** Of the trials that speak of the SFU: PQR is in the table, NQR here. Null where no window was judged. */
 export function qualityText({ trials }: Pick<RunRecord, 'trials'>): string | null {
   const judged = trials.filter(
@@ -21,7 +25,6 @@ export function qualityText({ trials }: Pick<RunRecord, 'trials'>): string | nul
   );
   if (judged.length === 0) return null;
   const windows = judged.reduce((sum, { figures }) => sum + (figures.violationWindows ?? 0), 0);
-  const isSpotless = ({ figures }: TrialRecord): boolean => figures.violationRatio === 0;
   const spotless = [...Map.groupBy(judged, ({ level }) => level)]
     .flatMap(([level, there]) => (there.every(isSpotless) ? [level] : []))
     .sort((a, b) => a - b);
