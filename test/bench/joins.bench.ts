@@ -1,8 +1,7 @@
 /**
  * How fast receive-only bots join, and what they weigh. The worker has a core of its own, the bots another one. An
  * embedded node answers its signalling on the bots' core; one elsewhere, on the worker's. The first to join find bots
- * and node whose code was never run: compiling it takes as much of both cores as joining does, so that those who come
- * after them are timed as well.
+ * and node whose code was never run, and compiling it takes from both cores: those who come after them are timed as well.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
