@@ -11,6 +11,7 @@ export interface TrialConditions {
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
   readonly coreSpeedMeasured: number | null;
+  readonly coreBestUs: number | null;
 }
 
 export class Conditions {
@@ -59,6 +60,7 @@ export class Conditions {
       coreSpeed: this.#speed.of(group),
       coreSpeedAtStart: this.#speed.atStart(group),
       coreSpeedMeasured: this.#speed.measured(group),
+      coreBestUs: this.#speed.bestUs,
     };
   }
 

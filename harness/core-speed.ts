@@ -89,6 +89,14 @@ export class CoreSpeed {
     return this.#slowest.get(group)?.measured ?? null;
   }
 
+  /** What the work took at best, at work, in the run so far: what the speeds of two runs, or of an early and a late trial, are held against. */
+  get bestUs(): number | null {
+    const known = [...this.#readings.busy.values()].flatMap(({ bestUs }) =>
+      bestUs === null ? [] : [bestUs],
+    );
+    return known.length === 0 ? null : Math.min(...known);
+  }
+
   /** The same of the latest seconds of cores that have nothing to do: null where there is none, or not for long enough. */
   get idle(): number | null {
     return this.#idle;

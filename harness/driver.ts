@@ -159,7 +159,9 @@ export class LoadDriver implements Driver {
   }
 
   async decided(span: Span, instantMs: number): Promise<void> {
-    await this.#steadiness.decided(span, instantMs, this.#open.get(span.group)?.samples ?? []);
+    const samples = this.#open.get(span.group)?.samples ?? [];
+    const isUnsettled = this.#settled.get(span.group)?.settled === false;
+    await this.#steadiness.decided(span, instantMs, { samples, isUnsettled });
   }
 
   async idle(span: Span): Promise<void> {
@@ -272,7 +274,7 @@ export class LoadDriver implements Driver {
       isCut,
     });
     const settled = this.#settled.get(span.group);
-    const { state, reasons } = classifySettled(classified, settled, open.samples, limits);
+    const { state, reasons, remedies } = classifySettled(classified, settled, open.samples, limits);
     const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
@@ -280,6 +282,7 @@ export class LoadDriver implements Driver {
       levelUnit: group === undefined ? 'peers' : levelUnitOf(group),
       state,
       reasons,
+      ...(remedies === undefined ? {} : { remedies }),
       settled: settled?.settled ?? null,
       ...(this.#conditions.isDisturbed(span.group) ? { disturbed: true } : {}),
       ...(isCut ? { cut: true } : {}),

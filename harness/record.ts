@@ -75,6 +75,8 @@ export interface TrialRecord {
   readonly state: TrialState;
   /** Why it is not good: a word and a figure each. */
   readonly reasons: readonly string[];
+  /** What to do about them, where it is invalid. Absent where not, and in records of before. */
+  readonly remedies?: readonly string[];
   /** Whether its load had settled; null where a fixed time was waited, absent in records of before. */
   readonly settled?: boolean | null;
   /** Something outside of the run was felt in it: a search measures it again. Absent where not. */

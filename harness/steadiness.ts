@@ -34,6 +34,13 @@ export interface SteadinessOptions {
   readonly limits: TrialLimits;
 }
 
+export interface HoldInProgress {
+  /** More of them come. */
+  readonly samples: readonly Sample[];
+  /** The wait for a steady load was given up. */
+  readonly isUnsettled: boolean;
+}
+
 /** One second, over all workers and bots. */
 type Second = Omit<SettlingReading, 'peers'>;
 
@@ -94,11 +101,8 @@ export class Steadiness {
     });
   }
 
-  /**
-   * Resolves at the instant, or before it where the trial is bad already, or has to be done again.
-   * @param samples of the hold, to which more come
-   */
-  async decided({ group }: Span, instantMs: number, samples: readonly Sample[]): Promise<void> {
+  /** Resolves at the instant, or before it where the trial is bad already, or has to be done again. */
+  async decided({ group }: Span, instantMs: number, { samples, isUnsettled }: HoldInProgress): Promise<void> {
     const { book, conditions, expectedConsumers, limits } = this.#options;
     const consumers = expectedConsumers(book.able());
     const beganMs = nowMs();
@@ -107,7 +111,8 @@ export class Steadiness {
     await this.#watch(instantMs, () => {
       const heldMs = nowMs() - beganMs;
       // A peer that is lost does not come back: whoever is to blame, longer would say the same.
-      const isOver = book.lost(group) > 0 || isBadAlready(samples, { consumers, holdMs, heldMs }, limits);
+      const isOver =
+        book.lost(group) > 0 || isBadAlready(samples, { consumers, holdMs, heldMs, isUnsettled }, limits);
       readings = isOver ? readings + 1 : 0;
       return readings >= badReadings || conditions.isDisturbed(group);
     });

@@ -50,6 +50,8 @@ export interface TrialFigures {
   /** Mean CPU of the hottest worker, and of all workers together, in cores. */
   readonly hottestWorkerCpuCores: number | null;
   readonly workerCpuCores: number | null;
+  /** How many they are. Absent in records of before. */
+  readonly workers?: number | null;
   /** Of the hottest one in its fullest five seconds since the step began. */
   readonly workerFullestCpuCores: number | null;
   /** Of its best in the run: the slowest core of a worker in its slowest two seconds since the step began. */
@@ -58,6 +60,8 @@ export interface TrialFigures {
   readonly workerCoreSpeedAtStart: number | null;
   /** The same of the seconds in which it was measured. */
   readonly workerCoreSpeedMeasured: number | null;
+  /** What the work that tells the speed took at best in the run so far. Absent in records of before. */
+  readonly workerCoreBestUs?: number | null;
   readonly workerUsPerPacket: number | null;
   readonly workerRssBytes: number | null;
   readonly workerLoopLagP95Ms: number | null;

@@ -7,6 +7,8 @@ import type { Scenario } from './scenario.ts';
 const busyShare = 0.8;
 /** Sums of both sides should agree to this share. */
 const accountingLimit = 0.005;
+/** Records of before name none. */
+const formerRemedy = 'give the generator more cores, or lower the level or the size of the video';
 
 export function warningsOf(
   trials: readonly TrialRecord[],
@@ -67,7 +69,7 @@ function ofTrial(trial: TrialRecord): readonly RunWarning[] {
   if (trial.state === 'invalid' && trial.disturbed !== true && trial.cut !== true) {
     warnings.unshift({
       message: `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
-      advice: 'give the generator more cores, or lower the level or the size of the video',
+      advice: (trial.remedies ?? [formerRemedy]).join('; '),
     });
   }
   const { startMs = 0, endMs = 0 } = trial.phases.findLast((phase) => phase.phase === 'hold') ?? {};

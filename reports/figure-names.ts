@@ -23,6 +23,7 @@ export const figureNames = {
   bitrateOutBps: { label: 'bitrate sent by the SFU', text: megabits },
   hottestWorkerCpuCores: { label: 'CPU of the hottest worker, of one core', text: ofOneCore },
   workerCpuCores: { label: 'CPU of all workers, of one core', text: ofOneCore },
+  workers: { label: 'workers', text: whole },
   workerFullestCpuCores: {
     label: 'CPU of the hottest worker in its fullest 5 s, joins and settling included',
     text: ofOneCore,
@@ -38,6 +39,10 @@ export const figureNames = {
   workerCoreSpeedMeasured: {
     label: 'the same while the trial was measured',
     text: (value) => percent(value, 0),
+  },
+  workerCoreBestUs: {
+    label: 'what the work that tells the speed took at best, in the run so far',
+    text: (value) => withUnit(value, 1, 'µs'),
   },
   workerUsPerPacket: { label: 'worker CPU per packet sent', text: (value) => withUnit(value, 1, 'µs') },
   workerRssBytes: { label: 'worker memory, at most', text: bytes },

@@ -84,8 +84,12 @@ describe('the speed of the workers’ cores', () => {
   it('learns of a better best, and holds what nobody told for nothing', () => {
     const speed = new CoreSpeed();
     speed.begin('crowd');
-    live(speed, [...times(3, 150), ...times(3, 100), ...times(5, null), ...times(3, 125)]);
+    equal(speed.bestUs, null);
+    live(speed, times(3, 150));
+    equal(speed.bestUs, 150);
+    live(speed, [...times(3, 100), ...times(5, null), ...times(3, 125)]);
     equal(speed.of('crowd'), 0.8);
+    equal(speed.bestUs, 100);
     // An idle core is slow to wake.
     live(speed, idle(5, 300));
     equal(speed.of('crowd'), 0.8);

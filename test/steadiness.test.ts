@@ -6,7 +6,7 @@ import { PeerBook } from '../harness/peers.ts';
 import type { Sample } from '../harness/record.ts';
 import { defaultQuality } from '../harness/scenario/quality.ts';
 import type { Span } from '../harness/schedule.ts';
-import { Steadiness } from '../harness/steadiness.ts';
+import { type HoldInProgress, Steadiness } from '../harness/steadiness.ts';
 import { limitsOf } from '../reports/analysis/classify.ts';
 import { promptSettling, type SettlingLimits, settlingLimits } from '../reports/analysis/settling.ts';
 import { group } from './executors/groups.ts';
@@ -156,21 +156,23 @@ const broken = (violating: number): Sample => ({
   v: { violation_ratio: [violating, 4] },
 });
 
+const hold = (...samples: Sample[]): HoldInProgress => ({ samples, isUnsettled: false });
+
 describe('holding until a trial is decided', () => {
   it('ends early where the trial has to be done again, and at its instant where not', async () => {
     const { watch, tell, conditions } = steadiness();
-    const held = watch.decided(span('settled', 0), nowMs() + 60_000, []);
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, hold());
     tell(0.5, 1_000);
     assert.equal(await isOver(held), false);
     conditions.disturbed = true;
     tell(0.5, 1_000);
     await held;
-    await steadiness().watch.decided(span('settled', 0), nowMs() + 20, []);
+    await steadiness().watch.decided(span('settled', 0), nowMs() + 20, hold());
   });
 
   it('ends soon after a peer was lost, who does not come back', async () => {
     const { watch, tell, lose } = steadiness();
-    const held = watch.decided(span('settled', 0), nowMs() + 60_000, []);
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, hold());
     tell(0.5, 1_000);
     lose();
     tell(0.5, 1_000);
@@ -182,7 +184,7 @@ describe('holding until a trial is decided', () => {
 
   it('shows an overload for a while before it ends', async () => {
     const { watch, tell, stop } = steadiness();
-    const held = watch.decided(span('settled', 0), nowMs() + 60_000, [broken(0), broken(4)]);
+    const held = watch.decided(span('settled', 0), nowMs() + 60_000, hold(broken(0), broken(4)));
     for (let second = 0; second < 6; second += 1) tell(1, 1_000);
     assert.equal(await isOver(held), false);
     stop.abort();

@@ -71,13 +71,25 @@ export interface TrialContext {
 export interface Classification {
   readonly state: TrialState;
   readonly reasons: readonly string[];
+  /** What to do where it is invalid, for each reason another. */
+  readonly remedies?: readonly string[];
+  /** Bad by whom the SFU refused or lost, whether the load of the others is steady or not. */
+  readonly isShort: boolean;
 }
 
 export function classify(figures: TrialFigures, context: TrialContext): Classification {
   const instrument = hasDied(context) ? [] : instrumentReasons(figures, context);
-  if (instrument.length > 0) return { state: 'invalid', reasons: instrument };
-  const quality = qualityReasons(figures, context);
-  return { state: quality.length > 0 ? 'bad' : 'good', reasons: quality };
+  if (instrument.length > 0) {
+    return {
+      state: 'invalid',
+      reasons: instrument.map(({ reason }) => reason),
+      remedies: [...new Set(instrument.map(({ remedy }) => remedy))],
+      isShort: false,
+    };
+  }
+  const absent = absences(context);
+  const reasons = [...absent, ...qualityReasons(figures, context)];
+  return { state: reasons.length > 0 ? 'bad' : 'good', reasons, isShort: absent.length > 0 };
 }
 
 /** Workers are killed by no generator, however late or busy: that they died is theirs. */
@@ -85,8 +97,8 @@ function hasDied({ workersLost, hostsLost, isCut }: TrialContext): boolean {
   return workersLost > 0 && hostsLost === 0 && !isCut;
 }
 
-function qualityReasons(figures: TrialFigures, context: TrialContext): string[] {
-  const { limits } = context;
+/** Who should be there, and is not by the SFU's fault. */
+function absences(context: TrialContext): string[] {
   const reasons: string[] = [];
   const missing = context.askedPeers - context.connectedPeers - context.botsCrashed;
   if (context.workersLost > 0) reasons.push(`${context.workersLost} worker(s) died`);
@@ -99,6 +111,11 @@ function qualityReasons(figures: TrialFigures, context: TrialContext): string[] 
     );
   }
   if (missing > context.joinsFailed) reasons.push(`peers: ${missing} of ${context.askedPeers} missing`);
+  return reasons;
+}
+
+function qualityReasons(figures: TrialFigures, { limits, sourceFps }: TrialContext): string[] {
+  const reasons: string[] = [];
   if (figures.lossRatio !== null && figures.lossRatio > limits.lossRatio) {
     reasons.push(`loss ${percentText(figures.lossRatio)}`);
   }
@@ -106,7 +123,6 @@ function qualityReasons(figures: TrialFigures, context: TrialContext): string[] 
     reasons.push(`delivered ${percentText(figures.deliveryRatio)} of what was due`);
   }
   reasons.push(...brokenQuality(figures, limits), ...findings(figures));
-  const { sourceFps } = context;
   if (sourceFps !== null && figures.fpsMedian !== null && figures.fpsMedian < limits.fpsShare * sourceFps) {
     reasons.push(`fps ${figures.fpsMedian.toFixed(1)} of ${sourceFps}`);
   }

@@ -16,15 +16,17 @@ export interface HoldSoFar {
   /** As planned, and passed of it. */
   readonly holdMs: number;
   readonly heldMs: number;
+  /** The load had not settled: then it has to be bad in both halves of all of it, and the second is yet to come. */
+  readonly isUnsettled: boolean;
 }
 
 /** @param samples of the hold so far */
 export function isBadAlready(
   samples: readonly Sample[],
-  { consumers, holdMs, heldMs }: HoldSoFar,
+  { consumers, holdMs, heldMs, isUnsettled }: HoldSoFar,
   { violationRatio: limit }: Pick<TrialLimits, 'violationRatio'>,
 ): boolean {
-  if (heldMs < leastHoldMs) return false;
+  if (isUnsettled || heldMs < leastHoldMs) return false;
   const { violationRatio, violationWindows } = violationFigures(samples);
   const violating = (violationRatio ?? 0) * (violationWindows ?? 0);
   return violating > limit * consumers * Math.ceil(holdMs / windowMs + 1);

@@ -21,6 +21,7 @@ export interface TrialMeasurement {
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
   readonly coreSpeedMeasured: number | null;
+  readonly coreBestUs: number | null;
   /** Null: peers came and went in it, so that no number of streams was there all the time. */
   readonly askedConsumers: number | null;
 }
@@ -47,10 +48,12 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     bitrateOutBps: rates?.bitrateOutBps ?? null,
     hottestWorkerCpuCores: cpuCores === null ? null : Math.max(...cpu.map((cores) => cores ?? 0)),
     workerCpuCores: cpuCores,
+    workers: cpu.length === 0 ? null : cpu.length,
     workerFullestCpuCores: measurement.fullestCpuCores,
     workerCoreSpeed: measurement.coreSpeed,
     workerCoreSpeedAtStart: measurement.coreSpeedAtStart,
     workerCoreSpeedMeasured: measurement.coreSpeedMeasured,
+    workerCoreBestUs: measurement.coreBestUs,
     workerUsPerPacket:
       cpuCores === null || rates === null || rates.packetsOutPerSecond === 0
         ? null

@@ -6,19 +6,40 @@ import type { TrialFigures, TrialLimits } from '../../harness/record.ts';
 import type { TrialContext } from './classify.ts';
 import { percentText } from './words.ts';
 
-/** Nobody's fault: what it lacks is what the rest of it would have had. */
-const interruption = 'interrupted before its end';
+export interface InstrumentReason {
+  readonly reason: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
 
-export function instrumentReasons(figures: TrialFigures, context: TrialContext): string[] {
-  if (context.isCut) return [interruption];
+const remedies = {
+  again: 'run it to its end',
+  machine: 'look for what ended them: memory, crashes in the kernel’s log, sfubench doctor',
+  generator:
+    'give the generator more cores (--cores-generator), take synthetic bots for Chrome, or lower the level or the size of the video',
+  neighbours: 'find a quieter machine, or other cores (--cores-sfu, --cores-generator)',
+  vus: 'raise preAllocatedVUs and maxVUs',
+} as const;
+
+export function instrumentReasons(figures: TrialFigures, context: TrialContext): InstrumentReason[] {
+  // Nobody's fault: what it lacks is what the rest of it would have had.
+  if (context.isCut) return because('again', ['interrupted before its end']);
   return [
-    ...losses(context),
-    ...cpu(figures, context),
-    ...ratios(figures, context),
-    ...load(context),
-    ...neighbours(figures, context),
-    ...slowedCores(figures, context),
+    ...because('machine', losses(context)),
+    ...because('generator', cpu(figures, context)),
+    ...because('neighbours', crowdedCores(figures, context)),
+    ...because('generator', encoders(figures)),
+    ...because('generator', ratios(figures, context)),
+    ...because('neighbours', stolen(figures, context)),
+    ...because('vus', droppedSessions(context)),
+    ...because('machine', failedJoins(context)),
+    ...because('neighbours', neighbours(figures, context)),
+    ...because('neighbours', slowedCores(figures, context)),
   ];
+}
+
+function because(remedy: keyof typeof remedies, reasons: readonly string[]): InstrumentReason[] {
+  return reasons.map((reason) => ({ reason, remedy: remedies[remedy] }));
 }
 
 function losses({ hostsLost, botsCrashed }: TrialContext): string[] {
@@ -31,23 +52,31 @@ function losses({ hostsLost, botsCrashed }: TrialContext): string[] {
 
 function cpu(figures: TrialFigures, context: TrialContext): string[] {
   const { limits, generatorCores } = context;
-  const { generatorCpuCores, generatorNeighbourCpuCores, cpuLimitedPublishers } = figures;
+  const { generatorCpuCores } = figures;
+  if (generatorCpuCores === null) return ['generator CPU unknown'];
   const limit = isOverwhelmed(figures, context) ? limits.sharedCpuShare : limits.generatorCpuShare;
-  const share = generatorCpuCores === null ? null : generatorCpuCores / generatorCores;
+  const share = generatorCpuCores / generatorCores;
+  return share > limit
+    ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limit)})`]
+    : [];
+}
+
+function crowdedCores(
+  { generatorCpuCores, generatorNeighbourCpuCores }: TrialFigures,
+  { limits, generatorCores }: TrialContext,
+): string[] {
+  if (generatorCpuCores === null) return [];
+  const share = generatorCpuCores / generatorCores;
   const others = (generatorNeighbourCpuCores ?? 0) / generatorCores;
-  const held = cpuLimitedPublishers ?? 0;
+  if (others <= limits.neighbourShare || share + others <= limits.sharedCpuShare) return [];
   return [
-    ...(share === null ? ['generator CPU unknown'] : []),
-    ...(share !== null && share > limit
-      ? [`generator at ${percentText(share)} of its cores (limit ${percentText(limit)})`]
-      : []),
-    ...(share !== null && others > limits.neighbourShare && share + others > limits.sharedCpuShare
-      ? [
-          `others used ${percentText(others)} of the generator’s cores, which needs ${percentText(share)} (limit ${percentText(limits.sharedCpuShare)} together)`,
-        ]
-      : []),
-    ...(held > 0 ? [`${held} encoder(s) held back by the generator’s CPU`] : []),
+    `others used ${percentText(others)} of the generator’s cores, which needs ${percentText(share)} (limit ${percentText(limits.sharedCpuShare)} together)`,
   ];
+}
+
+function encoders({ cpuLimitedPublishers }: TrialFigures): string[] {
+  const held = cpuLimitedPublishers ?? 0;
+  return held > 0 ? [`${held} encoder(s) held back by the generator’s CPU`] : [];
 }
 
 type Share = readonly [ratio: number | null, limit: number, words: (share: string) => string];
@@ -64,13 +93,22 @@ function ratios(figures: TrialFigures, context: TrialContext): string[] {
       limits.violationRatio,
       (share) => `${share} of the windows could not be read, as bots did not answer`,
     ],
+  ];
+  return beyond(all);
+}
+
+function stolen({ hostStealRatio }: TrialFigures, { limits }: TrialContext): string[] {
+  return beyond([
     [
-      figures.hostStealRatio,
+      hostStealRatio,
       limits.stealRatio,
       (share) => `${share} of the machine’s time was stolen by its hypervisor`,
     ],
-  ];
-  return all.flatMap(([ratio, limit, words]) =>
+  ]);
+}
+
+function beyond(shares: readonly Share[]): string[] {
+  return shares.flatMap(([ratio, limit, words]) =>
     ratio !== null && ratio > limit ? [`${words(percentText(ratio))} (limit ${percentText(limit)})`] : [],
   );
 }
@@ -112,19 +150,18 @@ function isOverwhelmed(figures: TrialFigures, { limits, workerCores }: TrialCont
 }
 
 /** Load that was asked for and never made. */
-function load({ arrivals, joinsAsked, joinsFailedHere, limits }: TrialContext): string[] {
-  const share = limits.generatorJoinRatio;
-  const isShort = arrivals !== null && arrivals.droppedByGenerator > arrivals.due * share;
-  return [
-    ...(isShort
-      ? [
-          `${arrivals.droppedByGenerator} of ${arrivals.due} sessions dropped: no VU was free (preAllocatedVUs, maxVUs)`,
-        ]
-      : []),
-    ...(joinsFailedHere > 1 && joinsFailedHere > joinsAsked * share
-      ? [`${joinsFailedHere} of ${joinsAsked} joins failed on the generator’s side`]
-      : []),
-  ];
+function droppedSessions({ arrivals, limits }: TrialContext): string[] {
+  if (arrivals === null) return [];
+  const { due, droppedByGenerator: dropped } = arrivals;
+  return dropped > due * limits.generatorJoinRatio
+    ? [`${dropped} of ${due} sessions dropped: no VU was free (preAllocatedVUs, maxVUs)`]
+    : [];
+}
+
+function failedJoins({ joinsAsked, joinsFailedHere: failed, limits }: TrialContext): string[] {
+  return failed > 1 && failed > joinsAsked * limits.generatorJoinRatio
+    ? [`${failed} of ${joinsAsked} joins failed on the generator’s side`]
+    : [];
 }
 
 /**

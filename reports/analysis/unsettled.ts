@@ -1,6 +1,7 @@
 /**
  * What a trial says that was measured although its load had not settled: overload oscillates and never
- * settles, so that a trial that is bad from its beginning to its end is bad; everything else is neither. Pure.
+ * settles, so that a trial that is bad from its beginning to its end is bad, and so is one whose peers are not there;
+ * everything else is neither. Pure.
  */
 import type { Sample, TrialLimits } from '../../harness/record.ts';
 import type { Classification } from './classify.ts';
@@ -28,7 +29,8 @@ export function classifySettled(
   const reasons = [...classified.reasons, `never settled: ${settled.unsteady.join(', ')}`];
   // Without windows there is no telling one half from the other.
   const isThroughout = violationHalves(samples).every((ratio) => ratio === null || ratio > limit);
-  return { state: classified.state === 'bad' && isThroughout ? 'bad' : 'unsettled', reasons };
+  const isBad = classified.isShort || (classified.state === 'bad' && isThroughout);
+  return { ...classified, state: isBad ? 'bad' : 'unsettled', reasons };
 }
 
 /** Of the first and the second half of a hold; null where no window was judged. */

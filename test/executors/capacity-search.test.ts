@@ -25,6 +25,7 @@ function trialAt(level: number, state: TrialRecord['state']): TrialRecord {
     hottestWorkerCpuCores: 0.97,
     workerCoreSpeedAtStart: 0.9,
     workerCoreSpeedMeasured: 0.7,
+    workerCoreBestUs: 40,
   };
   return { level, state, reasons: [], figures } as unknown as TrialRecord;
 }

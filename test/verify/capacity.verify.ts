@@ -1,12 +1,15 @@
-/** A capacity search against a real worker, on a grid so low that all of it is good: what it asks, stores and ends with. */
+/** Capacity searches against a real worker: one on a grid so low that all of it is good, and two that find the same. */
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RunRecord } from '../../harness/record.ts';
 import { readRun } from '../../harness/store.ts';
+import type { SearchResult } from '../../reports/analysis/search/result.ts';
+import { isAgreed } from '../reports/analysis/search/self-test.ts';
 import { startCli, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
+import { root } from '../support/sources.ts';
 
 const place = workspace();
 after(() => place.close());
@@ -16,6 +19,8 @@ const file = place.scenario(`export const options = {
   thresholds: { join_ms: ['max<1'] },
   scenarios: { crowd: { executor: 'capacity-search', bot: 'synthetic', rooms: { size: 2 }, levelUnit: 'rooms',
     guess: 1, highest: 2, settle: '2s', shortTrial: '3s', fullTrial: '4s', budget: '2m' } } };`);
+
+const meeting = join(root, 'scenarios', 'meeting.ts');
 
 /** What was asked and came of it, without what says nothing of the SFU. */
 function levels({ search }: RunRecord): string[] {
@@ -61,5 +66,21 @@ describe('sfubench capacity on a real worker', () => {
     assert.deepEqual(levels(later), levels(record));
     assert.equal(later.search?.earlier.length, record.trials.length);
     assert.equal(later.trials.length, 0);
+  });
+
+  it('comes to the same again: two searches of ten minutes differ by less than their intervals are wide', async (test) => {
+    const once = async (): Promise<SearchResult> => {
+      const directory = place.run();
+      const searched = startCli(['capacity', meeting, '--budget', '10m', '--dir', directory]);
+      const { code, stderr } = await searched.finished;
+      const result = readRun(directory).record.search?.result;
+      assert.ok(code === 0 && result?.state === 'capacity', stderr);
+      const { pointLevel, interval, limitedBy } = result;
+      test.diagnostic(JSON.stringify({ pointLevel, interval, limitedBy }));
+      return result;
+    };
+    const both = [await once(), await once()] as const;
+    assert.ok(isAgreed(both));
+    for (const { limitedBy } of both) assert.ok(limitedBy.length > 0);
   });
 });

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
+  agreement,
   bisection,
   type Condition,
   conditions,
@@ -27,6 +28,16 @@ describe('the interval of a capacity search', () => {
         assert.ok(found.answered >= 0.85, surveyLine(condition.name, found));
       });
     }
+  }
+
+  for (const condition of conditions) {
+    it(`is wider than what two searches of one SFU differ by: ${condition.name}`, (test) => {
+      const searches = searchesOf(condition) / 4;
+      const agreed = agreement(condition, { searches, seed: 1_213, budgetMs: 900_000 });
+      const line = `${(agreed * 100).toFixed(1)} % of ${searches} pairs`;
+      test.diagnostic(line);
+      assert.ok(agreed >= 0.95, line);
+    });
   }
 
   for (const condition of conditions) {

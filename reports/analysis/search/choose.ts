@@ -62,7 +62,9 @@ function towardsLower(course: Course, upper: number | null): number | null {
   );
   for (let index = Math.min(below, top - 1); index >= 0; index -= 1) if (course.open(index)) return index;
   const lowest = nearest(course, 0, top - 1, (index) => -index);
-  return lowest ?? (upper === null && course.open(top) ? top : null);
+  if (lowest !== null || upper !== null) return lowest;
+  // What never settles cannot become a bound: the next level above it may.
+  return nearest(course, top, course.goal.levels.length - 1, (index) => -index);
 }
 
 function towardsUpper(course: Course, lower: number): number | null {

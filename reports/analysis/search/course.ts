@@ -85,9 +85,13 @@ export class Course {
     const index = indexAtMost(this.goal.levels, trial.level);
     const level = this.at(index);
     const good = state === 'good';
+    // The repetition at the end looks for a drift: bounds are what the search ended with.
+    const isEvidence = trial.purpose !== 'drift';
+    const withIt = (evidence: LevelEvidence, isGood: boolean): LevelEvidence =>
+      isEvidence ? withTrial(evidence, { durationMs, good: isGood }, fullTrialMs) : evidence;
     this.#levels[index] = {
-      evidence: withTrial(level.evidence, { durationMs, good }, fullTrialMs),
-      strict: withTrial(level.strict, { durationMs, good: good && violationRatio === 0 }, fullTrialMs),
+      evidence: withIt(level.evidence, good),
+      strict: withIt(level.strict, good && violationRatio === 0),
       good: level.good + (good ? 1 : 0),
       bad: level.bad + (good ? 0 : 1),
     };
@@ -111,6 +115,12 @@ export class Course {
     this.#before = this.ceiling;
     this.ceiling = this.goal.levels.length;
     return true;
+  }
+
+  /** Whether the generator was the limit where a trial would tell something: below the interval's end, if there is one. */
+  isClosedTo(interval: { readonly high: number } | null): boolean {
+    if (this.ceiling === this.goal.levels.length) return false;
+    return this.bounds().upper === null || interval === null || this.level(this.ceiling) <= interval.high;
   }
 
   /** From some level on the generator was the limit, and nothing was learnt there since. */
@@ -158,8 +168,9 @@ export class Course {
   /** Whether a trial fits into what is left of the budget; one for the drift check at the end is kept back. */
   affords(durationMs: number, purpose: TrialPurpose): boolean {
     const { budgetMs, fullTrialMs, settleMs } = this.goal;
+    // Of those that were over before their time nobody knows how much of it was the hold's.
     const over = this.trials
-      .filter(({ disturbed }) => disturbed !== true)
+      .filter((trial) => trial.disturbed !== true && trial.elapsedMs >= trial.durationMs)
       .map((trial) => trial.elapsedMs - trial.durationMs);
     const restMs = over.length === 0 ? settleMs : over.reduce((sum, value) => sum + value, 0) / over.length;
     const drainMs = this.overloaded ? this.#drainMs : 0;

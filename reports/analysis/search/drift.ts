@@ -1,7 +1,7 @@
 /** Whether the SFU bore as much at the end of a search as at its beginning. Pure. */
 import type { Course, TimedTrial } from './course.ts';
 import { badProbability, type Curve, fitCapacity } from './likelihood.ts';
-import { middleSpeed, relativeSpeed, talliesOf } from './tallies.ts';
+import { speedsOf, talliesOf } from './tallies.ts';
 
 export interface Repetition {
   readonly level: number;
@@ -11,7 +11,7 @@ export interface Repetition {
 }
 
 export interface Drift {
-  /** `unknown`: nothing was repeated, and no trend could be computed. */
+  /** `unknown`: no repetition said anything, and no trend could be computed. */
   readonly state: 'steady' | 'suspected' | 'unknown';
   /** The lower bound's repetition at the end; null where time or the generator did not permit it. */
   readonly repeated: {
@@ -33,13 +33,12 @@ export function driftOf(course: Course, wasRepeated: boolean): Drift {
   const last = wasRepeated ? course.trials.at(-1) : undefined;
   const repeated = last === undefined ? null : repetition(course, last);
   const trend = fit === null ? null : trendOf(course.trials, fit);
-  const fell =
-    repeated?.state === 'bad' &&
-    repeated.badProbability !== null &&
-    repeated.badProbability < limits.badProbability;
+  const isJudged = repeated?.state === 'good' || repeated?.state === 'bad';
+  // Without a fit all trials before it were good.
+  const fell = repeated?.state === 'bad' && (repeated.badProbability ?? 0) < limits.badProbability;
   const state = fell || Math.abs(trend?.score ?? 0) > limits.score ? 'suspected' : 'steady';
   return {
-    state: repeated === null && trend === null ? 'unknown' : state,
+    state: !isJudged && trend === null ? 'unknown' : state,
     repeated,
     perHour: trend?.perHour ?? null,
     score: trend?.score ?? null,
@@ -48,9 +47,10 @@ export function driftOf(course: Course, wasRepeated: boolean): Drift {
 
 function repetition(course: Course, last: TimedTrial): Repetition {
   const { level, state } = last;
-  const before = talliesOf(course.trials.slice(0, -1));
-  const fit = fitCapacity(before, course.goal.noise);
-  return { level, state, badProbability: fit === null ? null : badProbability(level, fit) };
+  const before = course.trials.slice(0, -1);
+  const fit = fitCapacity(talliesOf(before), course.goal.noise);
+  const speed = speedsOf(before).relative(last);
+  return { level, state, badProbability: fit === null ? null : badProbability(level, fit, speed) };
 }
 
 /** Score test of ln capacity = a + b·t against b = 0: do bad trials that were not foretold come late, or early? */
@@ -58,11 +58,11 @@ function trendOf(
   trials: readonly TimedTrial[],
   fit: Curve,
 ): { readonly perHour: number; readonly score: number } | null {
-  const middle = middleSpeed(trials);
+  const { relative } = speedsOf(trials);
   const decided = trials
     .filter(({ state }) => state === 'good' || state === 'bad')
     .map((trial) => {
-      const p = badProbability(trial.level, fit, relativeSpeed(trial, middle));
+      const p = badProbability(trial.level, fit, relative(trial));
       const leverage = leverageOf(p, fit);
       return {
         hours: trial.atMs / 3_600_000,

@@ -90,10 +90,12 @@ export interface TrialOutcome {
   /** Why it is bad, as codes: what limits the SFU is counted from these. */
   readonly reasons: readonly string[];
   /**
-   * Of the worker's core, of its best in the run: in the trial's first seconds, or while it was measured where it was
+   * Of the worker's core, of its best in the run so far: in the trial's first seconds, or while it was measured where it was
    * taken as it came. Absent or null where nobody tells.
    */
   readonly coreSpeed?: number | null;
+  /** What the same work took at that best, µs. Absent in records of before. */
+  readonly coreBestUs?: number | null;
   /** Invalid by something that has nothing to do with the level: it is measured again, while a search can afford that. */
   readonly disturbed?: boolean;
   /** As the step was: it would not have been done again. */

@@ -6,17 +6,21 @@ import { leadingCauses } from '../violations.ts';
 const fullCores = 0.9;
 
 export function limitingFactors(figures: TrialFigures): readonly string[] {
-  const { hottestWorkerCpuCores: hottest, workerCpuCores: all, joinsFailed, lossRatio } = figures;
+  const { joinsFailed, lossRatio } = figures;
   // One that fell over while it settled has lost its peers, and is idle when it is measured.
-  const fullest = Math.max(hottest ?? 0, figures.workerFullestCpuCores ?? 0);
+  const fullest = Math.max(figures.hottestWorkerCpuCores ?? 0, figures.workerFullestCpuCores ?? 0);
   const causes = leadingCauses(figures).map(({ cause }) => cause);
   const isFull = fullest >= fullCores;
-  // Two workers that are as hot as each other use twice what the hottest does.
-  const isAlone = isFull && hottest !== null && all !== null && all > hottest && all < 1.5 * hottest;
   return [
-    ...(isFull ? [isAlone ? 'one hot worker' : 'worker CPU'] : []),
+    ...(isFull ? [isAlone(figures) ? 'one hot worker' : 'worker CPU'] : []),
     ...causes,
     ...(causes.length === 0 && (lossRatio ?? 0) > 0 ? ['loss'] : []),
     ...(joinsFailed > 0 ? ['joins'] : []),
   ];
+}
+
+/** Whether the others have less than half as much to do on average: rooms that are spread badly, not a node that is full. */
+function isAlone({ hottestWorkerCpuCores: hottest, workerCpuCores: all, workers }: TrialFigures): boolean {
+  if (hottest === null || all === null || !workers || workers < 2) return false;
+  return (all - hottest) / (workers - 1) < hottest / 2;
 }

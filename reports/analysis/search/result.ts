@@ -2,7 +2,7 @@
 import type { LevelClass } from './classify-level.ts';
 import type { Course, TimedTrial } from './course.ts';
 import { type Drift, driftOf } from './drift.ts';
-import { middleSpeed } from './tallies.ts';
+import { speedsOf } from './tallies.ts';
 
 /** A number, or why there is none. The middle three are no capacities. */
 export type SearchState =
@@ -77,7 +77,7 @@ export function searchResult(
     interval,
     width: interval === null ? null : interval.high / interval.low - 1,
     noise: fit?.noise ?? null,
-    coreSpeed: middleSpeed(course.trials),
+    coreSpeed: speedsOf(course.trials).middle,
     speedExponent: fit?.speedExponent ?? null,
     lapseRate: fit?.lapseRate ?? null,
     bounds: { lower: levelOf(lower), upper: levelOf(upper) },

@@ -124,7 +124,7 @@ function* refine(course: Course): Steps<SearchResult['endedBy']> {
       const { lower, upper } = course.bounds();
       const fit = course.fit();
       const interval = intervalOf(course);
-      if (upper === null && course.reopen()) continue;
+      if (course.isClosedTo(interval) && course.reopen()) continue;
       if (lower === null || upper === null || fit === null || interval === null) return 'grid';
       const ratio = interval.high / interval.low;
       if (ratio <= 1 + width) return 'width';

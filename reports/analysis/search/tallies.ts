@@ -8,34 +8,48 @@
 import type { TrialOutcome } from './goal.ts';
 import type { Tally } from './likelihood.ts';
 
-type Told = Pick<TrialOutcome, 'level' | 'state' | 'coreSpeed'>;
+type Told = Pick<TrialOutcome, 'level' | 'state' | 'coreSpeed' | 'coreBestUs'>;
 
-function isDecided({ state }: Told): boolean {
-  return state === 'good' || state === 'bad';
+export interface Speeds {
+  /** The median of what decided trials tell, of the best that any of them knows; null where none tells. */
+  readonly middle: number | null;
+  /** Over the middle, of one of them or another trial; 1 where nobody tells. */
+  readonly relative: (trial: Told) => number;
 }
 
-/** The median of what decided trials tell; null where none does. */
-export function middleSpeed(trials: readonly Told[]): number | null {
-  const speeds = trials.flatMap((trial) => (isDecided(trial) ? [trial.coreSpeed ?? 0] : []));
-  const told = speeds.filter((speed) => speed > 0).sort((a, b) => a - b);
-  return told[told.length >> 1] ?? null;
-}
-
-/** 1 where nobody tells. */
-export function relativeSpeed({ coreSpeed }: Told, middle: number | null): number {
-  return middle === null ? 1 : (coreSpeed || middle) / middle;
+/**
+ * A trial tells its speed as a share of the best so far, and that grows: where the core was slow at first, or another run
+ * went on with the search, the same share is another speed.
+ */
+export function speedsOf(trials: readonly Told[]): Speeds {
+  const bests = trials.flatMap(({ coreBestUs }) => coreBestUs || []);
+  const bestUs = bests.length === 0 ? null : Math.min(...bests);
+  const speedOf = ({ coreSpeed, coreBestUs }: Told): number | null => {
+    if (!coreSpeed) return null;
+    return bestUs === null || !coreBestUs ? coreSpeed : (coreSpeed * bestUs) / coreBestUs;
+  };
+  const told = trials
+    .filter(isDecided)
+    .flatMap((trial) => speedOf(trial) ?? [])
+    .sort((a, b) => a - b);
+  const middle = told[told.length >> 1] ?? null;
+  return { middle, relative: (trial) => (middle === null ? 1 : (speedOf(trial) ?? middle) / middle) };
 }
 
 /** One for each level and speed. */
 export function talliesOf(trials: readonly Told[]): readonly Tally[] {
-  const middle = middleSpeed(trials);
+  const { relative } = speedsOf(trials);
   const tallies = new Map<string, Tally>();
   for (const trial of trials.filter(isDecided)) {
-    const [level, speed] = [trial.level, relativeSpeed(trial, middle)];
+    const [level, speed] = [trial.level, relative(trial)];
     const key = `${level} ${speed}`;
     const { good, bad } = tallies.get(key) ?? { good: 0, bad: 0 };
     const isGood = trial.state === 'good';
     tallies.set(key, { level, speed, good: good + (isGood ? 1 : 0), bad: bad + (isGood ? 0 : 1) });
   }
   return [...tallies.values()];
+}
+
+function isDecided({ state }: Told): boolean {
+  return state === 'good' || state === 'bad';
 }

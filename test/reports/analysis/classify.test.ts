@@ -18,6 +18,7 @@ const healthy = trialFigures({
   coreSpeed: null,
   coreSpeedAtStart: null,
   coreSpeedMeasured: null,
+  coreBestUs: null,
   askedConsumers: 4,
 });
 const context: TrialContext = {
@@ -231,4 +232,30 @@ describe('the state of a trial', () => {
       assert.match(found.reasons.join('; '), reason);
     });
   }
+
+  it('is bad whether steady or not where peers are not there, and only then', () => {
+    const isShort = (figures: Partial<TrialFigures>, more: Partial<TrialContext>): boolean =>
+      classify({ ...healthy, ...figures }, { ...context, ...more }).isShort;
+    assert.ok(isShort({}, { joinsFailed: 1, connectedPeers: 1 }));
+    assert.ok(isShort({ lossRatio: 0.5 }, { connectedPeers: 1 }));
+    assert.ok(isShort({}, { workersLost: 1 }));
+    assert.ok(!isShort({ lossRatio: 0.5, ...broken }, {}));
+    // Whose page crashed is the generator's, and so is all of an invalid trial.
+    assert.ok(!isShort({ lossRatio: 0.5 }, { botsCrashed: 1, connectedPeers: 1 }));
+    assert.ok(!isShort({ hostStealRatio: 0.2 }, { connectedPeers: 1 }));
+  });
+
+  it('says what to do about each way of being invalid, once', () => {
+    const remedies = (figures: Partial<TrialFigures>, more: Partial<TrialContext> = {}): readonly string[] =>
+      classify({ ...healthy, ...figures }, { ...context, ...more }).remedies ?? [];
+    assert.deepEqual(remedies({}), []);
+    assert.match(remedies({ generatorLateSendRatio: 0.1 }).join('|'), /^give the generator more cores[^|]*$/);
+    assert.match(
+      remedies({ hostStealRatio: 0.1 }).join('|'),
+      /^find a quieter machine[^|]*--cores-sfu[^|]*$/,
+    );
+    const arrivals = { due: 100, droppedByGenerator: 50, droppedByTarget: 0 };
+    assert.match(remedies({}, { arrivals }).join('|'), /^raise preAllocatedVUs and maxVUs$/);
+    assert.equal(remedies({ generatorLateSendRatio: 0.1, generatorCpuCores: 3 }, { hostsLost: 1 }).length, 2);
+  });
 });

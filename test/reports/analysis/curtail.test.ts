@@ -5,7 +5,7 @@ import { isBadAlready } from '../../../reports/analysis/curtail.ts';
 
 const limits = { violationRatio: 0.005 };
 /** 1,600 windows at most, of which 8 may break quality. */
-const hold = { consumers: 100, holdMs: 30_000 };
+const hold = { consumers: 100, holdMs: 30_000, isUnsettled: false };
 
 function told(...totals: readonly (readonly [violating: number, windows: number])[]): Sample[] {
   return totals.map((total, second) => ({
@@ -26,6 +26,11 @@ describe('a hold that need not go on', () => {
     const broken = told([0, 0], [300, 500]);
     equal(isBadAlready(broken, { ...hold, heldMs: 9_900 }, limits), false);
     equal(isBadAlready(broken, { ...hold, heldMs: 10_000 }, limits), true);
+  });
+
+  it('goes on where the load had not settled: its second half decides, too', () => {
+    const broken = told([0, 0], [300, 500]);
+    equal(isBadAlready(broken, { ...hold, heldMs: 12_000, isUnsettled: true }, limits), false);
   });
 
   it('goes on where nothing was judged yet', () => {

@@ -43,6 +43,7 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     coreSpeed: null,
     coreSpeedAtStart: null,
     coreSpeedMeasured: null,
+    coreBestUs: null,
     askedConsumers: 4,
   });
 }

@@ -6,9 +6,13 @@ import { classifySettled } from '../../../reports/analysis/unsettled.ts';
 
 const limits = { violationRatio: 0.005 };
 const moving = { settled: false, unsteady: ['worker CPU', 'packet rate'] };
-const good: Classification = { state: 'good', reasons: [] };
-const bad: Classification = { state: 'bad', reasons: ['loss 3.0 %'] };
-const invalid: Classification = { state: 'invalid', reasons: ['generator at 90 % of its cores'] };
+const good: Classification = { state: 'good', reasons: [], isShort: false };
+const bad: Classification = { state: 'bad', reasons: ['loss 3.0 %'], isShort: false };
+const invalid: Classification = {
+  state: 'invalid',
+  reasons: ['generator at 90 % of its cores'],
+  isShort: false,
+};
 
 /** Ten seconds of 100 windows each, of which so many violate. */
 function windows(violating: (second: number) => number): Sample[] {
@@ -36,6 +40,7 @@ describe('a trial whose load had not settled', () => {
     assert.deepEqual(found, {
       state: 'bad',
       reasons: ['loss 3.0 %', 'never settled: worker CPU, packet rate'],
+      isShort: false,
     });
   });
 
@@ -43,6 +48,18 @@ describe('a trial whose load had not settled', () => {
     const halves = [(second: number) => (second > 5 ? 5 : 0), (second: number) => (second < 5 ? 5 : 0)];
     for (const violating of halves)
       assert.equal(classifySettled(bad, moving, windows(violating), limits).state, 'unsettled');
+  });
+
+  it('is bad where peers are not there, however clean the windows of the others are', () => {
+    const refusing: Classification = { state: 'bad', reasons: ['joins: 40 failed'], isShort: true };
+    const found = classifySettled(
+      refusing,
+      { settled: false, unsteady: ['peers'] },
+      windows(() => 0),
+      limits,
+    );
+    assert.equal(found.state, 'bad');
+    assert.deepEqual(found.reasons, ['joins: 40 failed', 'never settled: peers']);
   });
 
   it('is never good', () => {

@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { SearchGoal, SearchOutcome, TrialOutcome } from '../../../../reports/analysis/search/goal.ts';
+import { Course } from '../../../../reports/analysis/search/course.ts';
+import type {
+  SearchGoal,
+  SearchOutcome,
+  TrialOutcome,
+  TrialPurpose,
+} from '../../../../reports/analysis/search/goal.ts';
 import { createSearch } from '../../../../reports/analysis/search/search.ts';
 import { bearing, goal, outcomeOf, run, type State, trialsOf } from './conversation.ts';
-import { bisection, conditions, search, survey, surveyLine } from './self-test.ts';
 import { SimulatedSfu } from './simulated-sfu.ts';
 
 describe('the capacity search', () => {
@@ -88,6 +93,30 @@ describe('the capacity search', () => {
     assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
   });
 
+  it('comes back to them as well where a level above was already seen to be too much', () => {
+    let [tooMuchMs, disturbed] = [0, 0];
+    const { result } = run(goal, (step) => {
+      const outcome = bearing(118)(step);
+      if (outcome.kind !== 'trial') return outcome;
+      if (tooMuchMs >= goal.durationSumMs && disturbed < 3) {
+        disturbed += 1;
+        return outcomeOf(step, 'invalid');
+      }
+      if (outcome.state === 'bad') tooMuchMs += outcome.durationMs;
+      return outcome;
+    });
+    assert.deepEqual([disturbed, result.counts.invalid], [3, 3]);
+    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
+  });
+
+  it('asks the levels above a lowest one that never settles', () => {
+    const small = { ...goal, levels: [1, 2, 3, 4, 5, 6], guess: 2 };
+    const { result } = run(small, (step) =>
+      'level' in step && step.level === 1 ? outcomeOf(step, 'unsettled') : bearing(4)(step),
+    );
+    assert.deepEqual(result.bounds, { lower: 4, upper: 5 });
+  });
+
   it('tries what never settled once more, and then leaves that level alone', () => {
     const { steps, result } = run(goal, (step) =>
       'level' in step && step.level === 120 ? outcomeOf(step, 'unsettled') : bearing(118)(step),
@@ -120,6 +149,49 @@ describe('the capacity search', () => {
     );
     assert.equal(result.drift.state, 'suspected');
     assert.equal(result.drift.repeated?.state, 'bad');
+  });
+
+  it('keeps its bounds whatever the repetition at the end says of them', () => {
+    const course = new Course(goal);
+    const trial = (level: number, state: State, purpose: TrialPurpose = 'narrow'): void =>
+      course.add(
+        outcomeOf({ kind: 'trial', level, durationMs: goal.fullTrialMs, purpose, repeat: 0 }, state),
+      );
+    for (const state of ['good', 'bad', 'good', 'bad'] as const) trial(100, state);
+    for (const state of ['bad', 'bad', 'bad'] as const) trial(120, state);
+    const [lower, upper] = [100, 120].map((level) => goal.levels.indexOf(level));
+    assert.deepEqual(course.bounds(), { lower, upper });
+    trial(100, 'bad', 'drift');
+    assert.deepEqual(course.bounds(), { lower, upper });
+    assert.equal(course.at(lower ?? -1).bad, 3);
+    trial(100, 'bad');
+    assert.deepEqual(course.bounds(), { lower: null, upper: lower });
+  });
+
+  it('forgives the repetition a core that is slower than before', () => {
+    const [same = 1, slower = 0] = [1, 0.8].map((speedAtEnd) => {
+      let trials = 0;
+      const { result } = run({ ...goal, width: 0.1 }, (step) => {
+        if (step.kind !== 'trial') return outcomeOf(step, 'good');
+        trials += 1;
+        const coreSpeed = step.purpose === 'drift' ? speedAtEnd : trials % 3 === 0 ? 0.85 : 1;
+        const isBad = step.purpose === 'drift' || step.level > 118 * coreSpeed;
+        return { ...outcomeOf(step, isBad ? 'bad' : 'good'), coreSpeed } as TrialOutcome;
+      });
+      assert.equal(result.drift.repeated?.state, 'bad');
+      return result.drift.repeated.badProbability ?? Number.NaN;
+    });
+    assert.ok(same < 0.2, `${same}`);
+    assert.ok(slower > 0.9, `${slower}`);
+  });
+
+  it('does not call steady what nobody could judge, nor a bad end after nothing but good', () => {
+    const ending = (state: State) =>
+      run(goal, (step) => outcomeOf(step, step.kind === 'trial' && step.purpose === 'drift' ? state : 'good'))
+        .result.drift.state;
+    assert.equal(ending('good'), 'steady');
+    assert.equal(ending('invalid'), 'unknown');
+    assert.equal(ending('bad'), 'suspected');
   });
 
   it('refuses a goal that makes no sense, and an answer to another question', () => {
@@ -191,38 +263,5 @@ describe('the capacity search, whatever comes', () => {
       }),
       { numRuns: 20 },
     );
-  });
-});
-
-describe('the interval of a capacity search', () => {
-  const asked = { searches: 60, seed: 2_026, budgetMs: 2_400_000 };
-  const steady = conditions.slice(0, 3);
-
-  it('holds the capacity in 95 % of searches at 1, 3 and 5 % noise; plain bisection does not', (test) => {
-    const found = steady.map((condition) => ({ condition, ...survey(search, condition, asked) }));
-    for (const of of found) test.diagnostic(surveyLine(of.condition.name, of));
-    const covered = found.reduce((sum, { coverage }) => sum + coverage, 0) / found.length;
-    assert.ok(covered >= 0.95, `${covered}`);
-    for (const condition of steady.slice(1)) {
-      const plain = survey(bisection, condition, asked);
-      assert.ok(plain.coverage < 0.8, surveyLine('plain bisection', plain));
-    }
-  });
-
-  it('suspects a drift of 30 % an hour often, and none seldom', () => {
-    const [none = 1, much = 0] = [0, -0.3].map((driftPerHour) => {
-      const of = { name: 'drift', noise: 0.03, driftPerHour };
-      return survey(search, of, { ...asked, searches: 50 }).driftSuspected;
-    });
-    assert.ok(none < 0.1, `${none}`);
-    assert.ok(much > 3 * none && much > 0.1, `${much}`);
-  });
-
-  it('becomes narrower with time', () => {
-    const [short = 0, long = 1] = [15, 40].map((minutes) => {
-      const of = { ...asked, searches: 50, budgetMs: minutes * 60_000 };
-      return survey(search, { name: 'time', noise: 0.03 }, of).width;
-    });
-    assert.ok(short > 1.3 * long);
   });
 });

@@ -66,12 +66,9 @@ export type Way = (sfu: SimulatedSfu, goal: SearchGoal) => Found;
 export function survey(way: Way, condition: Condition, { searches, seed, budgetMs }: Asked): Survey {
   const random = randomFrom(seed);
   const found = Array.from({ length: searches }, () => {
-    const capacity = 30 * Math.exp(random() * 3);
-    // Known by a factor of two.
-    const guess = capacity * 2 ** (random() * 2 - 1);
-    const levels = levelGrid({ min: 2, max: 4_000, unit: 1, step: searchDefaults.width / 2 });
-    const sfu = new SimulatedSfu({ ...condition, capacity, seed: Math.floor(random() * 2 ** 31) });
-    const result = way(sfu, { ...searchDefaults, levels, guess, budgetMs });
+    const { capacity, goal } = drawn(random, budgetMs);
+    const sfu = new SimulatedSfu({ ...condition, capacity, seed: seedFrom(random) });
+    const result = way(sfu, goal);
     return { ...result, capacity: sfu.meanCapacity, minutes: sfu.minutes };
   });
   const answers = found.flatMap(({ interval, capacity }) => (interval ? [{ ...interval, capacity }] : []));
@@ -86,6 +83,35 @@ export function survey(way: Way, condition: Condition, { searches, seed, budgetM
     driftSuspected: found.filter(({ driftSuspected }) => driftSuspected).length / searches,
   };
 }
+
+/** Pairs of searches of one SFU: the share in which the points differ by less than each of the two intervals is wide. */
+export function agreement(condition: Condition, { searches, seed, budgetMs }: Asked): number {
+  const random = randomFrom(seed);
+  const pairs = Array.from({ length: searches }, () => {
+    const { capacity, goal } = drawn(random, budgetMs);
+    const once = (): SearchResult =>
+      searched(new SimulatedSfu({ ...condition, capacity, seed: seedFrom(random) }), goal);
+    return [once(), once()] as const;
+  });
+  const answered = pairs.filter((pair) => pair.every(({ interval }) => interval !== null));
+  return answered.filter(isAgreed).length / answered.length;
+}
+
+/** Not without an interval of each. */
+export function isAgreed([one, other]: readonly [SearchResult, SearchResult]): boolean {
+  const apart = Math.abs((one.pointLevel ?? Number.NaN) - (other.pointLevel ?? Number.NaN));
+  return [one, other].every(({ interval }) => interval !== null && apart < interval.high - interval.low);
+}
+
+/** A capacity, and a search that knows it by a factor of two. */
+function drawn(random: () => number, budgetMs: number) {
+  const capacity = 30 * Math.exp(random() * 3);
+  const guess = capacity * 2 ** (random() * 2 - 1);
+  const levels = levelGrid({ min: 2, max: 4_000, unit: 1, step: searchDefaults.width / 2 });
+  return { capacity, goal: { ...searchDefaults, levels, guess, budgetMs } };
+}
+
+const seedFrom = (random: () => number): number => Math.floor(random() * 2 ** 31);
 
 export function searched(sfu: SimulatedSfu, goal: SearchGoal): SearchResult {
   const search = createSearch(goal);
