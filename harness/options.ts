@@ -108,7 +108,10 @@ export interface RoomGroupOptions extends GroupOptions {
   joins?: never;
 }
 
-/** The same of one that k6 knows as well, whose words do not speak of rooms: of 4 when absent, with a warning. */
+/**
+ * The same of one that k6 knows as well, whose words do not speak of rooms. When they are absent: of 4, or of as many
+ * as there are VUs where these are fewer, with a warning.
+ */
 interface K6GroupOptions extends GroupOptions {
   rooms?: RoomOptions;
   joins?: never;
@@ -251,7 +254,7 @@ export type Options = Omit<K6Options, 'scenarios'> & {
   synthetic?: SyntheticOptions;
   quality?: QualityOptions;
   network?: NetworkOptions | 'none';
-  /** What is to be done; or one of k6's shortcuts `stages`, `duration` and `iterations`, with `vus`. */
+  /** What is to be done; or one of k6's shortcuts `stages`, `duration` and `iterations`, with `vus`, or `vus` alone. */
   scenarios?: Record<string, ScenarioEntry>;
   /** Of the one scenario that k6's shortcuts stand for. */
   rooms?: RoomOptions;

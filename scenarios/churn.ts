@@ -1,4 +1,7 @@
-/** People come and go all the time while others stay: what does that cost, and do those who stay notice? */
+/**
+ * Guests come and go all the time while residents stay: what does that cost, and do the residents notice? Both have
+ * rooms of their own, on the same worker.
+ */
 import type { Bot, Options } from 'sfubench';
 
 export const options: Options = {

@@ -1,6 +1,6 @@
 /**
- * Meetings of four in which one is on a bad connection: what do lost packets and late feedback cost the node, and do the
- * others notice? Its limits let such a connection pass, so that a bad trial is the node's.
+ * Four meetings of four, in each of which one is on a bad connection: what do lost packets and late feedback cost the
+ * node, and do the others notice? Its limits let such a connection pass, so that a bad trial is the node's.
  */
 import type { Options } from 'sfubench';
 
@@ -14,7 +14,8 @@ export const options: Options = {
       bot: 'synthetic',
       rooms: { size: 3 },
       levelUnit: 'rooms',
-      levels: [4, 8],
+      // One step: whoever joins is dealt over the rooms of the first one, one of `train` to each of these four.
+      levels: [4],
       hold: '30s',
     },
     train: {

@@ -5,7 +5,8 @@
 import type { Bot, Options } from 'sfubench';
 
 export const options: Options = {
-  // With the kernel's default of 208 KiB, all that a worker receives while it stands still for 15 ms is too much.
+  // With the kernel's default of 208 KiB, all that a worker receives while it stands still for 15 ms is too much. More
+  // than net.core.rmem_max it never grants, without a word: sysctl -w net.core.rmem_max=4194304
   target: { kind: 'mediasoup', workers: 1, recvBufferSize: 4_194_304 },
   media: { audio: true, video: { width: 640, height: 360, fps: 30, maxBitrateBps: 500_000 } },
   scenarios: {

@@ -1,4 +1,7 @@
-/** Everybody sends three layers and looks at a grid: what does it cost when one picture is large and the others small? */
+/**
+ * Everybody sends three layers and looks at a grid: what does it cost when viewers switch all pictures between small and
+ * large?
+ */
 import { type Bot, check, type Options, sleep } from 'sfubench';
 
 export const options: Options = {

@@ -1,4 +1,7 @@
-/** Two hours of people who come and go: does anything grow that should not, and does every join still work at the end? */
+/**
+ * Two hours of people who come and go: does every join work, does the audio arrive, and does the worker stay prompt and
+ * below 400 MB? Whether its memory grows below that, worker_rss_bytes in samples.ndjson shows.
+ */
 import { type Bot, Counter, type Options } from 'sfubench';
 
 export const options: Options = {

@@ -17,6 +17,7 @@ const remedies = {
   machine: 'look for what ended them: memory, crashes in the kernel’s log, sfubench doctor',
   generator:
     'give the generator more cores (--cores-generator), take synthetic bots for Chrome, or lower the level or the size of the video',
+  sockets: 'raise net.core.rmem_max and net.core.wmem_max, or give the generator more cores',
   neighbours: 'find a quieter machine, or other cores (--cores-sfu, --cores-generator)',
   vus: 'raise preAllocatedVUs and maxVUs',
 } as const;
@@ -29,7 +30,9 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
     ...because('generator', cpu(figures, context)),
     ...because('neighbours', crowdedCores(figures, context)),
     ...because('generator', encoders(figures)),
-    ...because('generator', ratios(figures, context)),
+    ...because('generator', timing(figures, context)),
+    ...because('sockets', socketLosses(figures, context)),
+    ...because('generator', unreadWindows(figures, context)),
     ...because('neighbours', stolen(figures, context)),
     ...because('vus', droppedSessions(context)),
     ...because('machine', failedJoins(context)),
@@ -81,40 +84,10 @@ function encoders({ cpuLimitedPublishers }: TrialFigures): string[] {
 
 type Share = readonly [ratio: number | null, limit: number, words: (share: string) => string];
 
-/** Shares of what the generator did that went wrong, each with its limit. */
-function ratios(figures: TrialFigures, context: TrialContext): string[] {
+function timing(figures: TrialFigures, context: TrialContext): string[] {
+  if (isOverwhelmed(figures, context)) return [];
   const { limits } = context;
-  const all: readonly Share[] = [
-    ...(isOverwhelmed(figures, context) ? [] : timing(figures, limits)),
-    [figures.generatorDropRatio, limits.generatorDropRatio, (share) => `the bots’ own sockets lost ${share}`],
-    [figures.generatorUnsentRatio, limits.generatorDropRatio, (share) => `the bots could not send ${share}`],
-    [
-      figures.generatorMissedRatio,
-      limits.violationRatio,
-      (share) => `${share} of the windows could not be read, as bots did not answer`,
-    ],
-  ];
-  return beyond(all);
-}
-
-function stolen({ hostStealRatio }: TrialFigures, { limits }: TrialContext): string[] {
   return beyond([
-    [
-      hostStealRatio,
-      limits.stealRatio,
-      (share) => `${share} of the machine’s time was stolen by its hypervisor`,
-    ],
-  ]);
-}
-
-function beyond(shares: readonly Share[]): string[] {
-  return shares.flatMap(([ratio, limit, words]) =>
-    ratio !== null && ratio > limit ? [`${words(percentText(ratio))} (limit ${percentText(limit)})`] : [],
-  );
-}
-
-function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
-  return [
     [
       figures.generatorLateSendRatio,
       limits.lateSendRatio,
@@ -130,7 +103,41 @@ function timing(figures: TrialFigures, limits: TrialLimits): readonly Share[] {
       limits.starvedRatio,
       (share) => `synthetic bots waited for their core ${share} of the time`,
     ],
-  ];
+  ]);
+}
+
+function socketLosses(figures: TrialFigures, { limits }: TrialContext): string[] {
+  return beyond([
+    [figures.generatorDropRatio, limits.generatorDropRatio, (share) => `the bots’ own sockets lost ${share}`],
+    [figures.generatorUnsentRatio, limits.generatorDropRatio, (share) => `the bots could not send ${share}`],
+  ]);
+}
+
+function unreadWindows({ generatorMissedRatio }: TrialFigures, { limits }: TrialContext): string[] {
+  return beyond([
+    [
+      generatorMissedRatio,
+      limits.violationRatio,
+      (share) => `${share} of the windows could not be read, as bots did not answer`,
+    ],
+  ]);
+}
+
+function stolen({ hostStealRatio }: TrialFigures, { limits }: TrialContext): string[] {
+  return beyond([
+    [
+      hostStealRatio,
+      limits.stealRatio,
+      (share) => `${share} of the machine’s time was stolen by its hypervisor`,
+    ],
+  ]);
+}
+
+/** Each share of what went wrong that is over its limit. */
+function beyond(shares: readonly Share[]): string[] {
+  return shares.flatMap(([ratio, limit, words]) =>
+    ratio !== null && ratio > limit ? [`${words(percentText(ratio))} (limit ${percentText(limit)})`] : [],
+  );
 }
 
 /**
