@@ -13,6 +13,8 @@ import { declaring } from './script/declarations.ts';
 import { divideEnvironment } from './script/environment.ts';
 import { scriptBook } from './script/own-metrics.ts';
 import { leftBehind } from './script/performance.ts';
+import { currentScope } from './script/scope.ts';
+import { blameFor } from './script/uncaught.ts';
 import { endWithParent } from './script/watchdog.ts';
 import { dialects } from './signaling/dialects.ts';
 import { Crowd } from './synthetic/crowd.ts';
@@ -22,6 +24,8 @@ const endMs = 1_800;
 
 /** What the scenario's functions measured is told this often. */
 const valuesEveryMs = 1_000;
+/** Different errors of the scenario that are no bot's. */
+const toldAtMost = 20;
 /** For functions to notice that everybody has left. */
 const noticeMs = 200;
 
@@ -35,6 +39,12 @@ interface Running {
 
 let starting: Promise<Running | null> | null = null;
 let ending: Promise<void> | null = null;
+/** Of the file whose functions run here; null for none. */
+let scenarioUrl: string | null = null;
+/** A bot that stands for all of them. */
+let anyBot: BotSpec | null = null;
+/** What was said already of errors that are no bot's. */
+const told = new Set<string>();
 
 function tell(message: FromHost): void {
   if (process.connected) process.send?.(message);
@@ -50,11 +60,12 @@ function fail(reason: Failure, thrown: unknown): null {
   return null;
 }
 
-async function functionsOf(scenarioUrl: string | null): Promise<Readonly<Record<string, unknown>>> {
-  if (scenarioUrl === null) return {};
+async function functionsOf(url: string | null): Promise<Readonly<Record<string, unknown>>> {
+  if (url === null) return {};
+  scenarioUrl = url;
   divideEnvironment();
   endWithParent();
-  const { module } = await declaring(() => import(scenarioUrl) as Promise<Readonly<Record<string, unknown>>>);
+  const { module } = await declaring(() => import(url) as Promise<Readonly<Record<string, unknown>>>);
   setInterval(tellValues, valuesEveryMs).unref();
   return module;
 }
@@ -84,8 +95,10 @@ function tellLeftBehind(): void {
 }
 
 async function start(settings: HostSettings): Promise<Running | null> {
-  const { chrome, quality, scenarioUrl, setupData, synthetic, tls } = settings;
-  const functions = await functionsOf(scenarioUrl).catch((thrown: unknown) => fail('scenario-threw', thrown));
+  const { chrome, quality, setupData, synthetic, tls } = settings;
+  const functions = await functionsOf(settings.scenarioUrl).catch((thrown: unknown) =>
+    fail('scenario-threw', thrown),
+  );
   if (functions === null) return null;
   const version =
     chrome === null
@@ -134,6 +147,7 @@ async function handle(message: ToHost): Promise<void> {
   switch (message.type) {
     case 'prepare': {
       const { request, bots } = message;
+      anyBot ??= bots[0] ?? null;
       tell({ type: 'prepared', request, failed: await roster.prepare(bots) });
       return;
     }
@@ -181,8 +195,27 @@ function end(code = 0): Promise<void> {
 }
 
 function crash(thrown: unknown): void {
-  fail('internal', thrown instanceof Error ? (thrown.stack ?? thrown.message) : thrown);
+  fail('internal', stackOf(thrown));
   void end(1);
+}
+
+function stackOf(thrown: unknown): string {
+  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+}
+
+/** Nobody caught it. What a scenario's function did so is an exception of that function, and ends nothing. */
+function uncaught(thrown: unknown): void {
+  if (scenarioUrl === null) return crash(thrown);
+  const scope = currentScope();
+  const blame = blameFor(thrown, scope, scenarioUrl);
+  if (blame === 'nobody') return;
+  if (blame === 'host') return crash(thrown);
+  if (scope !== undefined) return scope.threw(stackOf(thrown));
+  if (anyBot === null) return crash(thrown);
+  const message = `the scenario threw where it is not known for which bot: ${messageOf(thrown)}`;
+  if (told.has(message) || told.size >= toldAtMost) return;
+  told.add(message);
+  warn(anyBot, message);
 }
 
 process.on('message', (message: ToHost) => {
@@ -192,5 +225,5 @@ process.on('disconnect', () => void end());
 process.on('SIGTERM', () => void end());
 // Ctrl-C in a terminal is the fleet's to act upon.
 process.on('SIGINT', () => undefined);
-process.on('uncaughtException', crash);
-process.on('unhandledRejection', crash);
+process.on('uncaughtException', uncaught);
+process.on('unhandledRejection', uncaught);

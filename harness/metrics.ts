@@ -30,7 +30,7 @@ export const metrics = {
   exceptions_total: {
     kind: 'counter',
     unit: 'count',
-    meaning: 'sessions that the scenario’s function ended by throwing',
+    meaning: 'what the scenario’s functions threw and did not catch, unawaited promises and timers included',
   },
   checks: { kind: 'rate', unit: 'ratio', meaning: 'checks of the scenario that held, as in k6' },
   dropped_iterations: {

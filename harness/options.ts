@@ -182,7 +182,7 @@ export interface RampingVus extends K6GroupOptions {
   stages: readonly Stage[];
   /** How long the session of one that a stage takes out may go on; none when absent. */
   gracefulRampDown?: Duration;
-  /** The same after the last stage. */
+  /** The same after the last stage; `gracefulRampDown` when absent and that stage ends at 0. */
   gracefulStop?: Duration;
 }
 

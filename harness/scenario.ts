@@ -7,7 +7,7 @@ import type { SyntheticSettings } from '../bots/messages.ts';
 import type { QualityLimits } from '../bots/quality/violation.ts';
 import type { OwnMetric } from '../bots/script/declarations.ts';
 import type { SearchGoal } from '../reports/analysis/search/goal.ts';
-import type { Threshold } from '../reports/analysis/thresholds/threshold.ts';
+import type { SubMetric, Threshold } from '../reports/analysis/thresholds/threshold.ts';
 import type { ConstantArrivalRateShape } from './executors/constant-arrival-rate.ts';
 import type { PerVuIterationsShape } from './executors/per-vu-iterations.ts';
 import type { RampingArrivalRateShape } from './executors/ramping-arrival-rate.ts';
@@ -121,6 +121,8 @@ export interface Script {
   readonly handleSummaryTimeoutMs: number;
   /** Of trends, in what `handleSummary` is given: `avg`, `p(95)`, … */
   readonly trendStats: readonly string[];
+  /** Those that it is given because an empty list of thresholds names them; absent where none does. */
+  readonly subMetrics?: readonly SubMetric[];
   /** Those that the file made, beside the table's. */
   readonly metrics: readonly OwnMetric[];
 }

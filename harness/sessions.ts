@@ -121,6 +121,9 @@ export class Sessions {
   async ended(group: string, atMs: number, graceMs: number): Promise<void> {
     const player = this.#playing.get(group)?.player;
     const everybodyOut = this.#everybodyOut(group, player);
+    // Whom a ramp took out has a time of its own, which ends with that of the group.
+    if (player === undefined)
+      for (const bot of this.#inside.get(group) ?? []) this.#options.leave(bot, atMs, graceMs);
     await this.#wait(everybodyOut, atMs);
     if (player !== undefined && !this.#options.signal.aborted) {
       // A timer may be late for what was due at the very end.

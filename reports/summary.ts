@@ -95,7 +95,8 @@ function metricsOf(record: RunRecord, samples: Iterable<Sample>): Record<string,
       gathered.set(name, { metric, measure: new Measure(selector, metric.kind, { given }) });
   };
   for (const name of Object.keys(table)) gather(name, { name, tags: {} });
-  for (const { metric, selector } of scenario.thresholds) gather(metric, selector);
+  for (const { metric, selector } of [...scenario.thresholds, ...(scenario.script.subMetrics ?? [])])
+    gather(metric, selector);
   for (const sample of samples) for (const { measure } of gathered.values()) measure.take(sample);
   const found: Record<string, SummaryMetric> = {};
   for (const [name, { metric, measure }] of gathered) {

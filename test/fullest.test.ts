@@ -44,9 +44,11 @@ test('it names the worker as the limit, but a moment of joins does not', () => {
   equal(limitingFactors({ ...idle, workerFullestCpuCores: 0.6 } as TrialFigures)[0], 'silence');
 });
 
+function limit(hottestWorkerCpuCores: number, workerCpuCores: number, workers: number): string | undefined {
+  return limitingFactors({ hottestWorkerCpuCores, workerCpuCores, workers } as TrialFigures)[0];
+}
+
 test('it names one hot worker among others that are not, however many', () => {
-  const limit = (hottestWorkerCpuCores: number, workerCpuCores: number, workers: number | null) =>
-    limitingFactors({ hottestWorkerCpuCores, workerCpuCores, workers } as TrialFigures)[0];
   equal(limit(0.95, 0.95 + 7 * 0.1, 8), 'one hot worker');
   equal(limit(0.95, 0.95 + 3 * 0.2, 4), 'one hot worker');
   equal(limit(0.95, 0.95 + 0.9, 2), 'worker CPU');

@@ -133,6 +133,23 @@ describe('sessions of a plan', () => {
   });
 });
 
+describe('sessions without a plan', () => {
+  it('that a ramp ended are waited for, within the time of their group', async () => {
+    const { sessions, calls, end } = stage(() => 60_000);
+    for (const peer of [0, 1]) sessions.join(spec(peer), nowMs());
+    const startMs = nowMs();
+    const ended = sessions.ended('crowd', startMs, 40);
+    assert.deepEqual(calls.slice(2), ['leave crowd-0 40', 'leave crowd-1 40']);
+    setTimeout(() => end('crowd-0', 0), 10);
+    setTimeout(() => end('crowd-1', 0), 60);
+    await ended;
+    assert.ok(nowMs() - startMs >= 55, 'not before the last of them');
+    await sessions.ended('crowd', nowMs(), 60_000);
+    assert.ok(nowMs() - startMs < 5_000, 'nobody is there');
+    assert.equal(calls.length, 4);
+  });
+});
+
 describe('arrivals that nobody is free for', () => {
   it('are dropped, by the generator where it could have had more VUs', async () => {
     const { sessions, calls } = stage(() => 60_000);

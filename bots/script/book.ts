@@ -28,9 +28,12 @@ interface Subject {
 }
 
 interface Cell {
-  add(value: number): void;
+  /** @param atMs CLOCK_MONOTONIC, milliseconds */
+  add(value: number, atMs: number): void;
   /** Null: nothing since the last look. */
   take(): ScriptValue | null;
+  /** When that was added, where the latest value is what counts; absent: it is that of the look. */
+  readonly atMs?: number;
 }
 
 interface Row extends Subject {
@@ -51,32 +54,36 @@ export class ScriptBook {
   /** Whether values lost their tags, since there were too many sets of them. */
   isFull = false;
 
-  add({ group, bot }: Subject, metric: OwnMetric, value: number, tags: Tags = {}): void {
+  /** @param atMs of the value, CLOCK_MONOTONIC in milliseconds */
+  add({ group, bot }: Subject, metric: OwnMetric, value: number, tags: Tags = {}, atMs: number = 0): void {
     const row = this.#rowOf({ group, bot }, queryOf(tags));
     let cell = row.cells.get(metric.name);
     if (cell === undefined) {
       cell = cells[metric.kind]();
       row.cells.set(metric.name, cell);
     }
-    cell.add(value);
+    cell.add(value, atMs);
     row.changed = true;
   }
 
-  /** What changed since the last look. */
+  /** What changed since the last look: first what has instants of its own, in their order. */
   take(atMs: number): readonly ScriptReading[] {
     const readings: ScriptReading[] = [];
+    const timed: ScriptReading[] = [];
     for (const row of this.#rows.values()) {
       if (!row.changed) continue;
       row.changed = false;
+      const { group, bot, tags } = row;
       const values: Record<string, ScriptValue> = {};
       for (const [name, cell] of row.cells) {
         const value = cell.take();
-        if (value !== null) values[name] = value;
+        if (value === null) continue;
+        if (cell.atMs === undefined) values[name] = value;
+        else timed.push({ group, bot, tags, atMs: cell.atMs, values: { [name]: value } });
       }
-      const { group, bot, tags } = row;
-      readings.push({ group, bot, tags, atMs, values });
+      if (Object.keys(values).length > 0) readings.push({ group, bot, tags, atMs, values });
     }
-    return readings;
+    return [...timed.sort((a, b) => a.atMs - b.atMs), ...readings];
   }
 
   #rowOf({ group, bot }: Subject, tags: string): Row {
@@ -111,13 +118,23 @@ function counter(): Cell {
   };
 }
 
+/** Of all rows the value that was added last counts, not that of the row that is looked at last. */
 function gauge(): Cell {
-  let last = 0;
+  let last: number | null = null;
+  let addedMs = 0;
   return {
-    add: (value) => {
+    add: (value, atMs) => {
       last = value;
+      addedMs = atMs;
     },
-    take: () => last,
+    take: () => {
+      const taken = last;
+      last = null;
+      return taken;
+    },
+    get atMs() {
+      return addedMs;
+    },
   };
 }
 

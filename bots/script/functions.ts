@@ -35,10 +35,13 @@ export function check<Value>(value: Value, statements: Checks<Value>, tags?: Tag
   return allHold;
 }
 
-/** Waits; it must be awaited, other than in k6. Rejects when the bot is taken out, which ends the function. */
+/**
+ * Waits; it must be awaited, other than in k6. Rejects when the bot is taken out, which ends the function. Below 0 there
+ * is nothing to wait for: `sleep(10 - elapsed)` of who is late already.
+ */
 export function sleep(seconds: number): Promise<void> {
-  if (!(seconds >= 0 && Number.isFinite(seconds))) {
-    return Promise.reject(new TypeError(`sleep takes seconds, not '${String(seconds)}'`));
+  if (!Number.isFinite(seconds)) {
+    return harmless(Promise.reject(new TypeError(`sleep takes seconds, not '${String(seconds)}'`)));
   }
   const signal = currentScope()?.signal;
   const slept = new Promise<void>((resolve, reject) => {
@@ -46,16 +49,20 @@ export function sleep(seconds: number): Promise<void> {
       callOff();
       reject(new SessionOver('the session is over'));
     };
-    const callOff = at(nowMs() + seconds * 1_000, () => {
+    const callOff = at(nowMs() + Math.max(0, seconds) * 1_000, () => {
       signal?.removeEventListener('abort', over);
       resolve();
     });
     if (signal?.aborted === true) return over();
     signal?.addEventListener('abort', over, { once: true });
   });
-  // Who does not await it misses that it ended; the host shall not end for that.
-  slept.catch(() => undefined);
-  return slept;
+  return harmless(slept);
+}
+
+/** Who does not await it misses that it ended; nothing else shall come of that. */
+function harmless(promise: Promise<void>): Promise<void> {
+  promise.catch(() => undefined);
+  return promise;
 }
 
 /** Ends this session's function with an exception. */

@@ -1,4 +1,5 @@
 /** k6's metrics for what a scenario measures itself. They end up among all others: in thresholds, samples and reports. */
+import { nowMs } from '../clock.ts';
 import { greatestTrendValue, ScriptBook, type Tags } from './book.ts';
 import { declare, isLoading, type OwnMetric, type OwnMetricKind } from './declarations.ts';
 import { currentScope } from './scope.ts';
@@ -8,10 +9,17 @@ export const scriptBook: ScriptBook = new ScriptBook();
 
 const nobody = { group: '', bot: '' } as const;
 
+/** Metrics that were given what is no value of them: said once of each. */
+const warned = new Set<string>();
+
 /** Adds a value for the bot whose function is calling. */
 export function record(metric: OwnMetric, value: number, tags?: Tags): void {
-  if (isLoading()) throw new Error(`'${metric.name}' counts what happens in a run: add to it in a function`);
-  scriptBook.add(currentScope() ?? nobody, metric, value, tags);
+  refuseWhileLoading(metric);
+  scriptBook.add(currentScope() ?? nobody, metric, value, tags, nowMs());
+}
+
+function refuseWhileLoading({ name }: OwnMetric): void {
+  if (isLoading()) throw new Error(`'${name}' counts what happens in a run: add to it in a function`);
 }
 
 function declared(kind: OwnMetricKind, name: string, isTime: boolean): OwnMetric {
@@ -19,10 +27,39 @@ function declared(kind: OwnMetricKind, name: string, isTime: boolean): OwnMetric
   return declare({ name, kind, unit });
 }
 
-function finite({ name }: OwnMetric, value: unknown): number {
-  const number = typeof value === 'boolean' ? Number(value) : value;
-  if (typeof number === 'number' && Number.isFinite(number)) return number;
-  throw new TypeError(`'${String(value)}' is no value for metric '${name}': a number or a boolean`);
+/** As in k6: what is no value is not counted, which is said, and ends no function. */
+function add(metric: OwnMetric, value: unknown, tags: Tags | undefined): boolean {
+  refuseWhileLoading(metric);
+  const number = numberOf(value);
+  const isHeld = metric.kind !== 'trend' || (number >= 0 && number <= greatestTrendValue);
+  if (!Number.isFinite(number) || !isHeld) {
+    warnOf(metric, value);
+    return false;
+  }
+  record(metric, number, tags ?? undefined);
+  return true;
+}
+
+/** Whatever JavaScript makes a number of, but for null; NaN where there is none. */
+function numberOf(value: unknown): number {
+  if (value === null) return Number.NaN;
+  try {
+    return Number(value);
+  } catch {
+    // A symbol, or an object that is no value at all.
+    return Number.NaN;
+  }
+}
+
+function warnOf({ name, kind }: OwnMetric, value: unknown): void {
+  if (warned.has(name)) return;
+  warned.add(name);
+  const what = typeof value === 'object' && value !== null ? 'an object' : `'${String(value).slice(0, 100)}'`;
+  const range = kind === 'trend' ? ', from 0 to 2^42' : '';
+  const message = `${what} is no value for metric '${name}', which takes numbers and booleans${range}: such values are not counted`;
+  const scope = currentScope();
+  if (scope === undefined) process.stderr.write(`${message}\n`);
+  else scope.warn(message);
 }
 
 /** A sum. */
@@ -37,8 +74,9 @@ export class Counter {
     return this.#metric.name;
   }
 
-  add(value: number | boolean, tags?: Tags): void {
-    record(this.#metric, finite(this.#metric, value), tags);
+  /** @returns false where the value is none, and was not counted */
+  add(value: number | boolean, tags?: Tags): boolean {
+    return add(this.#metric, value, tags);
   }
 }
 
@@ -54,8 +92,9 @@ export class Gauge {
     return this.#metric.name;
   }
 
-  add(value: number | boolean, tags?: Tags): void {
-    record(this.#metric, finite(this.#metric, value), tags);
+  /** @returns false where the value is none, and was not counted */
+  add(value: number | boolean, tags?: Tags): boolean {
+    return add(this.#metric, value, tags);
   }
 }
 
@@ -71,8 +110,9 @@ export class Rate {
     return this.#metric.name;
   }
 
-  add(value: number | boolean, tags?: Tags): void {
-    record(this.#metric, finite(this.#metric, value), tags);
+  /** @returns false where the value is none, and was not counted */
+  add(value: number | boolean, tags?: Tags): boolean {
+    return add(this.#metric, value, tags);
   }
 }
 
@@ -89,11 +129,8 @@ export class Trend {
     return this.#metric.name;
   }
 
-  add(value: number | boolean, tags?: Tags): void {
-    const number = finite(this.#metric, value);
-    if (number < 0 || number > greatestTrendValue) {
-      throw new RangeError(`${number} is no value for trend '${this.name}': it holds 0 to 2^42`);
-    }
-    record(this.#metric, number, tags);
+  /** @returns false where the value is none (below 0, too), and was not counted */
+  add(value: number | boolean, tags?: Tags): boolean {
+    return add(this.#metric, value, tags);
   }
 }

@@ -34,6 +34,8 @@ export function performanceOf({ spec, perform, setupData, emit }: PerformanceOpt
       env,
       signal,
       abort: (reason: string) => emit({ event: 'aborted', message: reason }),
+      threw: (message: string) => emit({ event: 'threw', message }),
+      warn: (message: string) => emit({ event: 'warning', message }),
     };
     let timer: NodeJS.Timeout | undefined;
     const over = (): void => {

@@ -15,6 +15,10 @@ export interface Scope {
   readonly signal: AbortSignal;
   /** Tells the run that the scenario wants it to end. */
   readonly abort: (reason: string) => void;
+  /** Counts an exception that nobody awaits: its function goes on. */
+  readonly threw: (message: string) => void;
+  /** Tells the run of what is wrong and ends nothing. */
+  readonly warn: (message: string) => void;
 }
 
 const scopes = new AsyncLocalStorage<Scope>();

@@ -52,10 +52,11 @@ export async function ownSummary(
   return false;
 }
 
-/** Keys are `stdout`, `stderr` and files, relative to the working directory. */
+/** Keys are `stdout`, `stderr` and files, relative to the working directory. Nothing returned: our summary, then. */
 function hasWritten(json: string | null, toStderr: boolean): boolean {
-  const returned: unknown = json === null ? {} : JSON.parse(json);
-  if (typeof returned !== 'object' || returned === null || Array.isArray(returned)) {
+  const returned: unknown = json === null ? null : JSON.parse(json);
+  if (returned === null) return false;
+  if (typeof returned !== 'object' || Array.isArray(returned)) {
     process.stderr.write(
       "handleSummary() must return an object such as { stdout: '…', 'summary.json': '…' }\n",
     );

@@ -54,11 +54,11 @@ function still(to: Step, ms: number): Omit<Segment, 'phase'> {
 }
 
 /**
- * Everybody may end the session that is on, and nobody begins another one. Without time for that there is nothing to
- * wait for: who is there at the end of a run stays for its last reading.
+ * Everybody may end the session that is on, and nobody begins another one; whom the last ramp took out is waited for,
+ * too. Without time for that there is nothing to wait for: who is there at the end of a run stays for its last reading.
  */
 export function* gracefulStop(at: Step, graceMs: number): Executor {
-  if (graceMs === 0 || at.peers === 0) return;
+  if (graceMs === 0) return;
   yield {
     phase: 'idle',
     step: at.step,

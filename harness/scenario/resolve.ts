@@ -92,7 +92,9 @@ function shapeOf(entry: ExpandedEntry): Shape {
     return { executor, vus, durationMs, gracefulStopMs: ms(gracefulStop) };
   }
   if (entry.executor !== 'ramping-vus') return sessionShapeOf(entry);
-  const { executor, startVUs = 1, stages, gracefulRampDown = 0, gracefulStop = 0 } = entry;
+  const { executor, startVUs = 1, stages, gracefulRampDown = 0 } = entry;
+  // Where the last stage leaves nobody, those on their way out have their time: k6's 30 s would give it to them.
+  const { gracefulStop = stages.at(-1)?.target === 0 ? gracefulRampDown : 0 } = entry;
   const graces = { gracefulRampDownMs: ms(gracefulRampDown), gracefulStopMs: ms(gracefulStop) };
   return { executor, startVus: startVUs, stages: stages.map(stageOf), ...graces };
 }

@@ -1,9 +1,11 @@
 /** What a scenario file has beside its options and the functions of its bots: its own functions and metrics. */
 import type { OwnMetric } from '../../bots/script/declarations.ts';
+import { parseSelector } from '../../reports/analysis/thresholds/selector.ts';
+import type { SubMetric } from '../../reports/analysis/thresholds/threshold.ts';
 import { durationMs } from '../durations.ts';
 import { metrics } from '../metrics.ts';
 import type { Script } from '../scenario.ts';
-import { type Problem, show } from './problem.ts';
+import { isRecord, type Problem, show } from './problem.ts';
 
 /** k6's. */
 const defaultTimeoutMs = 60_000;
@@ -38,13 +40,15 @@ interface ScriptOptions {
   readonly teardownTimeout?: unknown;
   readonly handleSummaryTimeout?: unknown;
   readonly summaryTrendStats?: readonly string[] | undefined;
+  readonly thresholds?: unknown;
 }
 
 export function resolveScript(
   exports: Readonly<Record<string, unknown>>,
   declared: readonly OwnMetric[],
-  { setupTimeout, teardownTimeout, handleSummaryTimeout, summaryTrendStats }: ScriptOptions,
+  { setupTimeout, teardownTimeout, handleSummaryTimeout, summaryTrendStats, thresholds }: ScriptOptions,
 ): Script {
+  const subMetrics = subMetricsOf(thresholds);
   const has = (name: string): boolean => typeof exports[name] === 'function';
   return {
     setup: has('setup'),
@@ -55,7 +59,17 @@ export function resolveScript(
     handleSummaryTimeoutMs: durationMs(handleSummaryTimeout) ?? defaultSummaryTimeoutMs,
     trendStats: summaryTrendStats ?? defaultTrendStats,
     metrics: declared,
+    ...(subMetrics.length === 0 ? {} : { subMetrics }),
   };
+}
+
+/** An empty list of thresholds asks for nothing but that its metric is summed up by itself, as in k6. */
+function subMetricsOf(thresholds: unknown): SubMetric[] {
+  return Object.entries(isRecord(thresholds) ? thresholds : {}).flatMap(([metric, list]) => {
+    if (!Array.isArray(list) || list.length > 0) return [];
+    const parsed = parseSelector(metric);
+    return parsed.ok ? [{ metric, selector: parsed.value }] : [];
+  });
 }
 
 /** `avg`, `p(99.9)`, … */

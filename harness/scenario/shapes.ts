@@ -16,7 +16,7 @@ import { checkSearch, searchAsked } from './search.ts';
 /** @param size peers of a full room; undefined where the entry lacks it, or joins another one */
 export function checkShape(entry: ExpandedEntry, field: string, size: number | undefined): Problem[] {
   if (entry.executor === 'ramping-vus')
-    return checkStages(entry.stages, `${field}.stages`, entry.startVUs ?? 0);
+    return checkStages(entry.stages, `${field}.stages`, entry.startVUs ?? 1);
   if (entry.executor === 'constant-arrival-rate')
     return [...checkVus(entry, field, size), ...checkRates(entry, [['rate', entry.rate]], field)];
   if (entry.executor === 'ramping-arrival-rate')

@@ -52,6 +52,18 @@ export function expandShortcuts(
   if (hasScenarios && !isEmpty(options['scenarios'])) {
     return { ...none, options: rest, source: 'scenarios', problems };
   }
+  if (first === undefined && set.has('vus') && !hasScenarios) {
+    // Since k6 2.1: each of them has one iteration, whoever is quickest.
+    const { vus } = options;
+    for (const field of ['vus', 'iterations']) none.origins.set(`scenarios.${shortcutName}.${field}`, 'vus');
+    const entry = { ...common, executor: 'shared-iterations', vus, iterations: vus };
+    return {
+      ...none,
+      options: { ...rest, scenarios: { [shortcutName]: entry } },
+      source: 'shortcuts',
+      problems,
+    };
+  }
   if (first === undefined) {
     const scenarios = { [shortcutName]: { ...common, executor: 'per-vu-iterations', vus: 1, iterations: 1 } };
     return { ...none, options: { ...rest, scenarios }, source: 'none', problems };
@@ -70,7 +82,7 @@ export function expandShortcuts(
 
 /**
  * Options of several places, the weakest first. A place that says what is to be done (`duration`, `iterations`,
- * `stages`, `scenarios`) replaces all that those before it said of that; `vus` alone is only another number.
+ * `stages`, `scenarios`) replaces all that those before it said of that; `vus` beside it is only another number.
  */
 export function overlay(layers: readonly Readonly<Record<string, unknown>>[]): Record<string, unknown> {
   let merged: Record<string, unknown> = {};
@@ -88,7 +100,7 @@ const executorOf: Readonly<Record<Exclude<Shortcut, 'vus'>, ShortcutExecutor>> =
   stages: 'ramping-vus',
 };
 
-/** Those that are enough to say what to do, in k6's order; an empty list of stages is not. */
+/** Those that say what to do whatever else is there, in k6's order; an empty list of stages says nothing. */
 function shaping(
   set: ReadonlySet<Shortcut>,
   options: Readonly<Record<string, unknown>>,
@@ -137,12 +149,8 @@ function warningsOf(
   const written = hasScenarios && !emptyScenarios;
   if (set.has('vus') && written) {
     warnings.push(`vus (${show(options['vus'])}) has no effect beside scenarios: each of them has its own`);
-  } else if (set.has('vus') && !shaped && options['vus'] !== 1) {
-    warnings.push(
-      `vus (${show(options['vus'])}) has no effect without duration, iterations or stages: one VU has one iteration`,
-    );
   }
-  if (set.has('stages') && !shaped && !written) {
+  if (set.has('stages') && !shaped && !written && !(set.has('vus') && !hasScenarios)) {
     warnings.push('stages is empty: one VU has one iteration');
   }
   if (emptyScenarios && !shaped) warnings.push('scenarios is empty: one VU has one iteration');

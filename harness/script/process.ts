@@ -38,7 +38,14 @@ async function perform({ url, name, argument }: ScriptCall): Promise<void> {
   const called = module[name];
   if (typeof called !== 'function') throw new Error(`the scenario file exports no function "${name}"`);
   const data: unknown = argument === null ? undefined : JSON.parse(argument);
-  const scope = { group: '', bot: '', signal: new AbortController().signal, abort: () => undefined } as const;
+  const scope = {
+    group: '',
+    bot: '',
+    signal: new AbortController().signal,
+    abort: () => undefined,
+    threw: crash,
+    warn: (message: string) => void process.stderr.write(`${name}(): ${message}\n`),
+  } as const;
   tell({ type: 'began' });
   let outcome: Extract<FromScript, { readonly type: 'over' }>['outcome'];
   try {

@@ -2,7 +2,7 @@
  * Whether the generator was the limit of a trial: then it says nothing about the SFU. What the SFU does is
  * never a reason here: refused or slow joins, dropped peers, a worker that waits for its core because it is full.
  */
-import type { TrialFigures, TrialLimits } from '../../harness/record.ts';
+import type { TrialFigures } from '../../harness/record.ts';
 import type { TrialContext } from './classify.ts';
 import { percentText } from './words.ts';
 

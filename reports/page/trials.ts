@@ -2,7 +2,7 @@
 import type { RunRecord, TrialRecord, TrialState } from '../../harness/record.ts';
 import { trialColumns as columns } from '../columns.ts';
 import { type FigureName, figureNames } from '../figure-names.ts';
-import { type Figure, missing } from '../format.ts';
+import { missing } from '../format.ts';
 import { html, type Markup } from './markup.ts';
 
 /** The shapes that the points of the charts have. */
@@ -60,7 +60,7 @@ ${names.map(
   ([
     name,
     { label, text },
-  ]) => html`<tr><th scope="row" class="text">${label}</th>${trials.map(({ figures }) => html`<td>${cellText(text(figures[name] as Figure))}</td>`)}</tr>
+  ]) => html`<tr><th scope="row" class="text">${label}</th>${trials.map(({ figures }) => html`<td>${cellText(text(figures[name]))}</td>`)}</tr>
 `,
 )}</tbody>
 </table>

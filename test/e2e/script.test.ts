@@ -134,6 +134,54 @@ describe('functions of a scenario', () => {
     assert.ok(samples.some(({ e, v }) => e === 'sessions:crowd:synthetic' && v.exceptions_total === 2));
   });
 
+  it('may leave what fails unawaited: exceptions of it, which end nothing', async () => {
+    const directory = place.run();
+    const { code, stdout, stderr } = await run(
+      `import { AsyncLocalStorage } from 'node:async_hooks';
+      import { type Bot, Counter, sleep } from 'sfubench';
+      const outside = AsyncLocalStorage.snapshot();
+      export const options = { ${crowd(
+        'levels: [2]',
+        "thresholds: { exceptions_total: ['count==6'], iterations: ['count==2'], hits: ['count==2'] },",
+      )} };
+      const hits = new Counter('hits');
+      export default async function (bot: Bot) {
+        await bot.join();
+        await bot.publish();
+        void fetch('http://127.0.0.1:1/');
+        void Promise.reject(new Error('nobody awaits me'));
+        setTimeout(() => { throw new Error('in a timer'); }, 1);
+        outside(() => setTimeout(() => { throw new Error('whose am I'); }, 1));
+        hits.add('nothing' as unknown as number);
+        void sleep(Number.NaN);
+        await sleep(-1);
+        await sleep(0.5);
+        hits.add('1' as unknown as number);
+      }`,
+      directory,
+    );
+    const { record, events } = readRun(directory);
+    // 121: others on this machine took the bots' core, which is no matter of functions; a host that ended is.
+    assert.ok(code === 0 || code === 121, `${code} ${stderr}`);
+    assert.ok(
+      record.thresholds?.every(({ state }) => state === 'pass'),
+      JSON.stringify(record.thresholds),
+    );
+    assert.deepEqual(
+      record.exceptions?.map(({ message, count }) => [message.split(/ \(/)[0], count]).toSorted(),
+      [
+        ['Error: in a timer', 2],
+        ['Error: nobody awaits me', 2],
+        ['TypeError: fetch failed', 2],
+      ],
+      stdout,
+    );
+    const warnings = events.flatMap((line) => (line.event === 'warning' ? [line.message] : []));
+    assert.ok(warnings.some((message) => /'nothing' is no value/.test(message)));
+    const unknown = warnings.filter((message) => /not known for which bot: whose am I/.test(message));
+    assert.equal(unknown.length, 1, 'said once');
+  });
+
   it('that hangs in setup ends the run before it began, with 100', async () => {
     const { code, stderr } = await run(
       `export const options = { ${crowd('levels: [2]', "setupTimeout: '300ms',")} };

@@ -79,4 +79,22 @@ describe('a run of sessions', () => {
     );
     assert.ok((record.durationMs ?? 9e9) < 15_000, 'nobody waited for maxDuration');
   });
+
+  it('that the last stage of a ramp ends: who is on the way out has gracefulRampDown', async () => {
+    const { record } = await run(
+      `executor: 'ramping-vus', startVUs: 2, stages: [{ duration: '1s', target: 0 }], gracefulRampDown: '20s'`,
+      `thresholds: { iterations: ['count==2'], ended: ['count==2'] },`,
+      `import { Counter, sleep } from 'sfubench';
+      const ended = new Counter('ended');
+      export default async function (bot) {
+        await bot.join();
+        await bot.publish();
+        await bot.stay();
+        await sleep(2);
+        ended.add(1);
+      }`,
+    );
+    assertPassed(record.thresholds);
+    assert.ok((record.durationMs ?? 9e9) < 15_000, 'nobody waited for all of it');
+  });
 });

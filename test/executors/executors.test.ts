@@ -53,10 +53,8 @@ test('every executor: joins and leaves balance, offsets are ordered, what is mea
         ok(offsets.every((offset) => offset >= 0 && Number.isFinite(offset)));
         const last = offsets.at(-1) ?? 0;
         if (segment.until.kind === 'elapsed') ok(last <= segment.until.ms, 'nothing is due after the end');
-        else
-          ok(
-            segment.changes.some(({ kind }) => kind === (segment.until.kind === 'joined' ? 'join' : 'leave')),
-          );
+        else if (segment.until.kind === 'joined') ok(segment.changes.some(({ kind }) => kind === 'join'));
+        else equal(segment.peers, 0, 'whoever is left goes; those who went before are waited for');
         if (segment.measure)
           ok(segment.changes.length === 0 && segment.peers > 0 && segment.phase === 'hold');
       }
@@ -175,4 +173,22 @@ test('ramping VUs move as k6 moves them; plateaus are measured once they have se
     ['ramp', 4, 0, 'leave@0 leave@0 leave@0', 0, false],
     ['idle', 5, 0, '', 5_000, false],
   ]);
+});
+
+test('a ramp that ends at 0 waits for those on their way out, within gracefulStop', () => {
+  const shape = {
+    executor: 'ramping-vus',
+    startVus: 2,
+    stages: [{ durationMs: 4_000, target: 0 }],
+    gracefulRampDownMs: 20_000,
+    gracefulStopMs: 30_000,
+  } as const;
+  const segments = segmentsOf(group({ shape }));
+  deepEqual(brief(segments), [
+    ['join', 0, 2, 'join@0 join@500', 'joined', false],
+    ['ramp', 0, 0, 'leave@2000 leave@4000', 4_000, false],
+    ['idle', 0, 0, '', 'ended', false],
+  ]);
+  deepEqual(segments.at(-1)?.until, { kind: 'ended', afterMs: 0, graceMs: 30_000 });
+  equal(segmentsOf(group({ shape: { ...shape, gracefulStopMs: 0 } })).length, 2);
 });

@@ -16,6 +16,32 @@ function own(t: number, v: Record<string, unknown>, tags = ''): Sample {
   return { t, e: `own:crowd:synthetic:0:${tags}`, s: 0, v };
 }
 
+test('a sub-metric that an empty list of thresholds names is there by itself', () => {
+  const metric = 'join_ms{scenario:crowd}';
+  const script = resolveScript({}, [], {
+    thresholds: { [metric]: [], joins_total: [], iterations: ['count>1'] },
+  });
+  deepEqual(
+    script.subMetrics?.map((each) => each.metric),
+    [metric, 'joins_total'],
+  );
+  ok(!('subMetrics' in resolveScript({}, [], { thresholds: { iterations: ['count>1'] } })));
+  const { record } = changed((record) => {
+    const scenario = { ...record.scenario, script, thresholds: [] };
+    Object.assign(record, { scenario, metrics: withTags(metrics) });
+  });
+  const joins = ['crowd', 'fans'].map((group, at): Sample => {
+    return { t: 1_000, e: `sessions:${group}:synthetic`, s: 0, v: { join_ms: encode([1 + at]) } };
+  });
+  const data = summaryData(record, joins, around);
+  deepEqual(data.metrics[metric], {
+    type: 'trend',
+    contains: 'time',
+    values: { avg: 1, min: 1, med: 1, max: 1, 'p(90)': 1, 'p(95)': 1 },
+  });
+  equal(data.metrics['join_ms']?.values['max'], 2);
+});
+
 test('metrics that were measured, by their kinds; thresholds and their sub-metrics; checks', () => {
   const { record, samples } = changed((record) => {
     const script = resolveScript({}, [{ name: 'took', kind: 'trend', unit: 'ms' }], {

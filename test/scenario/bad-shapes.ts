@@ -95,7 +95,7 @@ export const shortcutRows: readonly Row[] = [
     'duration',
     /exclude each other/,
   ),
-  row(shortcuts("stages: [{ duration: '1m', target: 0 }]"), 'stages', /never leave zero/),
+  row(shortcuts("vus: 0, stages: [{ duration: '1m', target: 0 }]"), 'stages', /never leave zero/),
   row(shortcuts("stages: [{ duration: '1m', target: 'x' }]"), 'stages[0].target', /not 'x'/),
   row(shortcuts("vus: 3, duration: '10ms'"), 'duration', /from 1s/),
   row(shortcuts("vus: 'x', duration: '10s'"), 'vus', /not 'x'/),
@@ -103,6 +103,7 @@ export const shortcutRows: readonly Row[] = [
   row(shortcuts("vus: 3, duration: '10s', rooms: { sise: 3 }"), 'rooms.sise', /did you mean 'size'/),
   row(shortcuts("vus: 3, duration: '10s', rooms: { size: 4 }"), 'vus', /below rooms.size/),
   row(shortcuts("vus: 3, iterations: 9, settle: '1s'"), 'settle', /belongs to executor/),
-  row(shortcuts('vus: 3'), 'scenarios', /is missing/),
+  row(shortcuts('vus: 0'), 'vus', /from 1/),
+  row(shortcuts('vus: 3, scenarios: {}'), 'scenarios', /at least one entry/),
   row(crowd('', "duration: '10s',"), 'duration', /'scenarios' exclude each other/),
 ];

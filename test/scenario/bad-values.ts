@@ -96,7 +96,7 @@ export const values: readonly Row[] = [
   ],
   [stages("[{ duration: '0s', target: 2 }]"), 'SCENARIO_INVALID', 'scenarios.crowd.stages', /no time at all/],
   [
-    stages("[{ duration: '5s', target: 0 }]"),
+    stages("[{ duration: '5s', target: 0 }], startVUs: 0"),
     'SCENARIO_INVALID',
     'scenarios.crowd.stages',
     /never leave zero/,

@@ -53,12 +53,30 @@ test('a ramp may go down only', () => {
   const down = [{ duration: '1m', target: 0 }];
   const [group] = resolved({ vus: 10, stages: down }).groups;
   ok(group?.shape.executor === 'ramping-vus' && group.shape.startVus === 10);
+  const [alone] = resolved({ stages: down }).groups;
+  ok(alone?.shape.executor === 'ramping-vus' && alone.shape.startVus === 1, 'startVUs is 1 when absent');
+});
+
+test('where a ramp ends at 0, those on their way out have the time that they are given', () => {
+  const graces = (entry: object): unknown => {
+    const [group] = resolved({ scenarios: { a: { executor: 'ramping-vus', stages, ...entry } } }).groups;
+    ok(group?.shape.executor === 'ramping-vus');
+    return [group.shape.gracefulRampDownMs, group.shape.gracefulStopMs];
+  };
+  deepEqual(graces({}), [0, 0]);
+  deepEqual(graces({ gracefulRampDown: '20s' }), [20_000, 20_000]);
+  deepEqual(graces({ gracefulRampDown: '20s', gracefulStop: '5s' }), [20_000, 5_000]);
+  deepEqual(graces({ gracefulRampDown: '20s', gracefulStop: '0s' }), [20_000, 0]);
+  deepEqual(graces({ gracefulRampDown: '20s', stages: stages.slice(0, 2) }), [20_000, 0]);
 });
 
 test('vus with duration or iterations', () => {
   const [constant] = resolved({ vus: 3, duration: '30s', bot: 'synthetic' }).groups;
   deepEqual([constant?.name, constant?.bot, constant?.rooms.size], ['default', 'synthetic', 3]);
   deepEqual(constant?.shape, { executor: 'constant-vus', vus: 3, durationMs: 30_000, gracefulStopMs: 0 });
+  const [once] = resolved({ vus: 3, rooms: { size: 3 } }).groups;
+  ok(once?.shape.executor === 'shared-iterations');
+  deepEqual([once.shape.vus, once.shape.iterations], [3, 3]);
   const [shared] = resolved({ vus: 8, iterations: 20, duration: '5m', rooms: { size: 2 } }).groups;
   deepEqual(shared?.shape, {
     executor: 'shared-iterations',

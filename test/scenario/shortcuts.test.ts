@@ -34,6 +34,9 @@ const expansions: readonly (readonly [string, Record<string, unknown>, Record<st
     { vus: null, duration: '5s', stages: null },
     { executor: 'constant-vus', duration: '5s' },
   ],
+  ['vus alone', { vus: 5 }, { executor: 'shared-iterations', vus: 5, iterations: 5 }],
+  ['one alone', { vus: 1 }, { executor: 'shared-iterations', vus: 1, iterations: 1 }],
+  ['vus and empty stages', { vus: 5, stages: [] }, { executor: 'shared-iterations', vus: 5, iterations: 5 }],
   ['no stages beside duration', { duration: '5s', stages: [] }, { executor: 'constant-vus', duration: '5s' }],
 ];
 
@@ -60,10 +63,9 @@ describe('shortcuts', () => {
 
   for (const [what, given, warning] of [
     ['nothing at all', {}, null],
-    ['vus: 1', { vus: 1 }, null],
-    ['vus alone', { vus: 5 }, /vus \(5\) has no effect without duration, iterations or stages/],
     ['empty stages', { stages: [] }, /stages is empty/],
     ['empty scenarios', { scenarios: {} }, /scenarios is empty/],
+    ['vus beside empty scenarios', { vus: 5, scenarios: {} }, /scenarios is empty/],
   ] as const) {
     it(`${what}: one iteration of one VU, as in k6`, () => {
       const { source, warnings, ...expanded } = expandShortcuts(given);
@@ -74,6 +76,16 @@ describe('shortcuts', () => {
       match(warnings.join(), warning ?? /^$/);
     });
   }
+
+  it('vus alone: both of its numbers are named as it was written', () => {
+    deepEqual(
+      [...expandShortcuts({ vus: 5 }).origins],
+      [
+        ['scenarios.default.vus', 'vus'],
+        ['scenarios.default.iterations', 'vus'],
+      ],
+    );
+  });
 
   it('without any, scenarios stay as they are', () => {
     const scenarios = { a: { executor: 'constant-vus' } };

@@ -49,7 +49,7 @@ export function parseThresholds(value: unknown, vocabulary: Vocabulary): ParsedT
       problems.push({ path: at, value: list, message: 'must be a list of thresholds', hint });
       continue;
     }
-    // An empty list is k6's way to have a sub-metric in the summary: it asks for nothing.
+    // An empty list is k6's way to have a sub-metric in the summary, which the scenario keeps: it asks for nothing.
     for (const [index, entry] of list.entries()) {
       const threshold = parseEntry(entry, [...at, index], metric, subject, vocabulary, problems);
       if (threshold !== null) thresholds.push(threshold);
@@ -93,7 +93,7 @@ function metricHint(name: string, { metrics, nearest }: Vocabulary): string {
   if (near !== null) return `did you mean '${near}'?`;
   if (/^(http|ws|grpc|browser)_/.test(name))
     return 'bots make no requests: how long a peer takes to join is join_ms';
-  return 'the metrics are listed in the README, and in metrics of every run.json';
+  return 'the metrics are listed under metrics in the run.json of any run';
 }
 
 function tagProblem(

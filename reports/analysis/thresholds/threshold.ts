@@ -25,6 +25,13 @@ export interface Selector {
   readonly tags: Tags;
 }
 
+/** One that is to be summed up by itself, whether or not anything is asked of it. */
+export interface SubMetric {
+  /** As the user wrote it, tags included. */
+  readonly metric: string;
+  readonly selector: Selector;
+}
+
 /** One aggregated value of a metric. */
 export interface Aggregate {
   readonly aggregation: Aggregation;

@@ -51,6 +51,18 @@ test('what it throws is passed on, but for its wish to end the run', async () =>
   deepEqual(events, [{ event: 'aborted', message: 'enough' }]);
 });
 
+test('what it does not await is told in its name', async () => {
+  const { act, events } = performer(() => {
+    currentScope()?.threw('Error: late');
+    currentScope()?.warn('mind the gap');
+  });
+  await act();
+  deepEqual(events, [
+    { event: 'threw', message: 'Error: late' },
+    { event: 'warning', message: 'mind the gap' },
+  ]);
+});
+
 test('a function that ignores that its session is over is named, once', async (context) => {
   context.mock.timers.enable({ apis: ['setTimeout'] });
   const end = Promise.withResolvers<void>();

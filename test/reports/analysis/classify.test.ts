@@ -47,6 +47,14 @@ const broken: Partial<TrialFigures> = {
   violationLatencyRatio: 0.028,
 };
 
+function isShort(figures: Partial<TrialFigures>, more: Partial<TrialContext>): boolean {
+  return classify({ ...healthy, ...figures }, { ...context, ...more }).isShort;
+}
+
+function remedies(figures: Partial<TrialFigures>, more: Partial<TrialContext> = {}): readonly string[] {
+  return classify({ ...healthy, ...figures }, { ...context, ...more }).remedies ?? [];
+}
+
 describe('the state of a trial', () => {
   const rows: readonly [string, Partial<TrialFigures>, Partial<TrialContext>, string, RegExp][] = [
     ['nothing is wrong', {}, {}, 'good', /^$/],
@@ -234,8 +242,6 @@ describe('the state of a trial', () => {
   }
 
   it('is bad whether steady or not where peers are not there, and only then', () => {
-    const isShort = (figures: Partial<TrialFigures>, more: Partial<TrialContext>): boolean =>
-      classify({ ...healthy, ...figures }, { ...context, ...more }).isShort;
     assert.ok(isShort({}, { joinsFailed: 1, connectedPeers: 1 }));
     assert.ok(isShort({ lossRatio: 0.5 }, { connectedPeers: 1 }));
     assert.ok(isShort({}, { workersLost: 1 }));
@@ -246,8 +252,6 @@ describe('the state of a trial', () => {
   });
 
   it('says what to do about each way of being invalid, once', () => {
-    const remedies = (figures: Partial<TrialFigures>, more: Partial<TrialContext> = {}): readonly string[] =>
-      classify({ ...healthy, ...figures }, { ...context, ...more }).remedies ?? [];
     assert.deepEqual(remedies({}), []);
     assert.match(remedies({ generatorLateSendRatio: 0.1 }).join('|'), /^give the generator more cores[^|]*$/);
     assert.match(

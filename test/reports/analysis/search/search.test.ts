@@ -5,12 +5,19 @@ import { Course } from '../../../../reports/analysis/search/course.ts';
 import type {
   SearchGoal,
   SearchOutcome,
+  SearchStep,
   TrialOutcome,
   TrialPurpose,
 } from '../../../../reports/analysis/search/goal.ts';
 import { createSearch } from '../../../../reports/analysis/search/search.ts';
 import { bearing, goal, outcomeOf, run, type State, trialsOf } from './conversation.ts';
 import { SimulatedSfu } from './simulated-sfu.ts';
+
+/** Of a search in which everything is good but the repetition at its end. */
+function driftAfter(state: State): string {
+  const isLast = (step: SearchStep): boolean => step.kind === 'trial' && step.purpose === 'drift';
+  return run(goal, (step) => outcomeOf(step, isLast(step) ? state : 'good')).result.drift.state;
+}
 
 describe('the capacity search', () => {
   it('warms up at a quarter, ramps by half with short trials, and brackets what it finds with full ones', () => {
@@ -186,12 +193,9 @@ describe('the capacity search', () => {
   });
 
   it('does not call steady what nobody could judge, nor a bad end after nothing but good', () => {
-    const ending = (state: State) =>
-      run(goal, (step) => outcomeOf(step, step.kind === 'trial' && step.purpose === 'drift' ? state : 'good'))
-        .result.drift.state;
-    assert.equal(ending('good'), 'steady');
-    assert.equal(ending('invalid'), 'unknown');
-    assert.equal(ending('bad'), 'suspected');
+    assert.equal(driftAfter('good'), 'steady');
+    assert.equal(driftAfter('invalid'), 'unknown');
+    assert.equal(driftAfter('bad'), 'suspected');
   });
 
   it('refuses a goal that makes no sense, and an answer to another question', () => {

@@ -34,9 +34,13 @@ export interface SimulatedConditions {
   readonly restless?: number;
 }
 
-interface Speeds {
+interface Conditions {
+  /** Speeds of its core. */
   readonly met: number;
   readonly told: number;
+  /** Of what it bears, from the mean, as a logarithm. */
+  readonly deviation: number;
+  readonly heldMs: number;
 }
 
 const unseenShare = 0.25;
@@ -46,6 +50,8 @@ const settlingMs = 16_000;
 const leaveMs = 5_000;
 /** A trial that never settles is measured after that. */
 const settlingLimitMs = 60_000;
+/** The hold of one that is bad already goes on for so long. */
+const badHoldMs = 12_000;
 
 export class SimulatedSfu {
   readonly #conditions: SimulatedConditions;
@@ -54,7 +60,7 @@ export class SimulatedSfu {
   /** What is left of the overload, as a share. */
   #memory = 0;
   /** Of the core, in the trials that were answered good or bad: as they met it, and as they tell of it. */
-  readonly #speeds: Speeds[] = [];
+  readonly #speeds: Pick<Conditions, 'met' | 'told'>[] = [];
   readonly #core: FlippingCore | null;
 
   constructor(conditions: SimulatedConditions) {
@@ -92,13 +98,15 @@ export class SimulatedSfu {
       this.#pass(joinMs + step.durationMs, memoryMs);
       return { kind: 'warm-up', elapsedMs: joinMs + step.durationMs };
     }
-    const speeds = this.#speedsIn(step);
-    if (typeof speeds === 'number') return this.#brokenOff(step, speeds, memoryMs);
+    const met = this.#conditionsOf(step);
+    if (typeof met === 'number') return this.#brokenOff(step, met, memoryMs);
     this.#pass(joinMs + settlingMs, memoryMs);
-    const { state, surplus } = this.#trial(step.level, speeds.met);
-    if (state === 'good' || state === 'bad') this.#speeds.push(speeds);
+    const { state, surplus } = this.#trial(step.level, met);
+    if (state === 'good' || state === 'bad') this.#speeds.push(met);
     const restless = state === 'unsettled' || (state === 'bad' && this.#random() < 0.2);
-    this.#pass((restless ? settlingLimitMs - settlingMs : 0) + step.durationMs, memoryMs);
+    // What never settled is held to its end.
+    const heldMs = surplus > 0 && !restless ? met.heldMs : step.durationMs;
+    this.#pass((restless ? settlingLimitMs - settlingMs : 0) + heldMs, memoryMs);
     if (surplus > 0) this.#memory = this.#conditions.memory ?? 0;
     return {
       kind: 'trial',
@@ -109,7 +117,7 @@ export class SimulatedSfu {
       state,
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
-      coreSpeed: this.#tellsOfSpeed ? speeds.told : null,
+      coreSpeed: this.#tellsOfSpeed ? met.told : null,
       ...(step.asItComes === true ? { asItComes: true } : {}),
     };
   }
@@ -119,24 +127,36 @@ export class SimulatedSfu {
     return this.#core !== null || speedSpread > 0;
   }
 
-  /** Of the core in a trial, or the milliseconds after which it was broken off. */
-  #speedsIn({ durationMs, asItComes }: TrialStep): Speeds | number {
-    const { slowed = 0, speedSpread = 0, speedMisread = 0 } = this.#conditions;
+  /** Of a trial, or the milliseconds after which it was broken off. */
+  #conditionsOf(step: TrialStep): Conditions | number {
+    const { durationMs, asItComes } = step;
+    const { slowed = 0, noise, speedSpread = 0, speedMisread = 0 } = this.#conditions;
+    const drawn = { deviation: this.#deviation(noise), heldMs: Math.min(durationMs, badHoldMs) };
     if (slowed > 0 && this.#random() < slowed)
       return asItComes
-        ? { met: slowSpeed, told: slowSpeed }
+        ? { met: slowSpeed, told: slowSpeed, ...drawn }
         : joinMs + this.#random() * (settlingMs + durationMs);
     const misread = Math.exp(this.#deviation(speedMisread));
-    if (this.#core !== null) {
-      const before = this.#core.live((joinMs + settlingMs) / 1_000);
-      const held = this.#core.live(durationMs / 1_000);
-      const slowAfter = slowedAfter([...before, ...held]);
-      if (slowAfter !== null && !asItComes) return slowAfter * 1_000;
-      const told = asItComes ? slowest(held) : slowestAtStart(before);
-      return { met: slowest(held), told: told * misread };
-    }
+    if (this.#core !== null) return this.#flippingIn(this.#core, step, misread, drawn);
     const met = Math.exp(this.#deviation(speedSpread));
-    return { met, told: met * misread };
+    return { met, told: met * misread, ...drawn };
+  }
+
+  /** A good trial meets more of the core's flips than one that is bad, and over, before them. */
+  #flippingIn(
+    core: FlippingCore,
+    { level, durationMs, asItComes }: TrialStep,
+    misread: number,
+    drawn: Pick<Conditions, 'deviation' | 'heldMs'>,
+  ): Conditions | number {
+    const before = core.live((joinMs + settlingMs) / 1_000);
+    const first = core.live(drawn.heldMs / 1_000);
+    const isOver = this.#surplus(level, slowest(first), drawn.deviation) > 0;
+    const held = isOver ? first : [...first, ...core.live((durationMs - drawn.heldMs) / 1_000)];
+    const slowAfter = slowedAfter([...before, ...held]);
+    if (slowAfter !== null && !asItComes) return slowAfter * 1_000;
+    const told = asItComes ? slowest(held) : slowestAtStart(before);
+    return { met: slowest(held), told: told * misread, ...drawn };
   }
 
   #brokenOff({ level, durationMs, purpose }: TrialStep, elapsedMs: number, memoryMs: number): SearchOutcome {
@@ -163,30 +183,26 @@ export class SimulatedSfu {
 
   #trial(
     level: number,
-    speed: number,
+    { met, deviation }: Conditions,
   ): {
     readonly state: 'good' | 'bad' | 'unsettled' | 'invalid';
     readonly surplus: number;
   } {
-    const {
-      capacity,
-      noise,
-      driftPerHour = 0,
-      stalls = 0,
-      ceiling = Infinity,
-      restless = 0,
-      speedExponent = 0,
-      unseen = 0,
-    } = this.#conditions;
+    const { stalls = 0, ceiling = Infinity, restless = 0, unseen = 0 } = this.#conditions;
     const taken = unseen > 0 && this.#random() < unseen ? unseenShare : 0;
-    const deviation = this.#deviation(noise) + speedExponent * Math.log(speed);
-    const drift = (driftPerHour * this.#nowMs) / 3_600_000;
-    const bears = Math.log(capacity) + drift + deviation + Math.log((1 - this.#memory) * (1 - taken));
-    const surplus = Math.log(level) - bears;
+    const surplus = this.#surplus(level, met, deviation) - Math.log(1 - taken);
     const stalled = this.#random() < stalls;
     if (level > ceiling || stalled) return { state: 'invalid', surplus };
     if (surplus <= 0) return { state: 'good', surplus };
     return { state: this.#random() < restless / 2 ? 'unsettled' : 'bad', surplus };
+  }
+
+  /** Of the level over what it bears, as a logarithm. */
+  #surplus(level: number, speed: number, deviation: number): number {
+    const { capacity, driftPerHour = 0, speedExponent = 0 } = this.#conditions;
+    const drift = (driftPerHour * this.#nowMs) / 3_600_000;
+    const bears = capacity * (1 - this.#memory) * speed ** speedExponent;
+    return Math.log(level / bears) - drift - deviation;
   }
 
   #pass(ms: number, memoryMs: number): void {
