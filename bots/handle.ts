@@ -2,6 +2,7 @@
 import type { Bot, BotSpec, Consume, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
 import type { Session } from './session.ts';
+import { SessionOver } from './session-over.ts';
 
 const bothKinds: readonly MediaKind[] = ['audio', 'video'];
 const choices: Readonly<Record<'all' | 'none', Partial<Consume>>> = { all: {}, none: { kinds: [] } };
@@ -28,7 +29,7 @@ export function handleOf(spec: BotSpec, iteration: number, session: Session, tol
   async function stay(ms?: number): Promise<void> {
     await session.settle();
     await new Promise<void>((resolve, reject) => {
-      const over = (): void => reject(new Error('the session is over'));
+      const over = (): void => reject(new SessionOver('the session is over'));
       const enough = (): void => {
         signal.removeEventListener('abort', over);
         resolve();

@@ -19,8 +19,6 @@ const ours = ['../', '../../harness/'].map((folder) => new URL(folder, import.me
  */
 export function blameFor(thrown: unknown, scope: Scope | undefined, scenarioUrl: string): Blame {
   if (thrown instanceof SessionOver || thrown instanceof ScenarioAbort) return 'nobody';
-  // What `stay` rejects with.
-  if (thrown instanceof Error && thrown.message === 'the session is over') return 'nobody';
   const files = filesOf(thrown);
   const scenario = new URL(scenarioUrl).pathname;
   const isImported = (file: string): boolean => !isOurs(file) && !file.includes('/node_modules/');

@@ -60,11 +60,7 @@ test('one of our own code ends the host', () => {
 });
 
 test('what everything rejects with whose session is over is nobody’s', () => {
-  for (const thrown of [
-    new SessionOver('it left'),
-    new ScenarioAbort('enough'),
-    new Error('the session is over'),
-  ]) {
+  for (const thrown of [new SessionOver('it left'), new ScenarioAbort('enough')]) {
     equal(blameFor(thrown, scope(), scenarioUrl), 'nobody');
     equal(blameFor(thrown, undefined, scenarioUrl), 'nobody');
   }

@@ -13,9 +13,10 @@ import { createSearch } from '../../../../reports/analysis/search/search.ts';
 import { bearing, goal, outcomeOf, run, type State, trialsOf } from './conversation.ts';
 import { SimulatedSfu } from './simulated-sfu.ts';
 
+const isLast = (step: SearchStep): boolean => step.kind === 'trial' && step.purpose === 'drift';
+
 /** Of a search in which everything is good but the repetition at its end. */
 function driftAfter(state: State): string {
-  const isLast = (step: SearchStep): boolean => step.kind === 'trial' && step.purpose === 'drift';
   return run(goal, (step) => outcomeOf(step, isLast(step) ? state : 'good')).result.drift.state;
 }
 
