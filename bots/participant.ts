@@ -89,6 +89,11 @@ export class Participant {
     return this.#options.spec;
   }
 
+  /** Its endpoint is gone, or going: it joins no more. */
+  get isClosing(): boolean {
+    return this.#closing !== null;
+  }
+
   get isPresent(): boolean {
     return this.#session?.isPresent ?? false;
   }

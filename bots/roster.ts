@@ -116,7 +116,7 @@ export class Roster {
 
   join(bot: string, dueMs: number, turn: number): void {
     const participant = this.#participants.get(bot);
-    if (participant !== undefined) return participant.join(dueMs, turn);
+    if (participant !== undefined && !participant.isClosing) return participant.join(dueMs, turn);
     const { emit, onFree } = this.#options;
     // It did not come up, or crashed since: the join that was asked for is a failed one.
     const spec = this.#known.get(bot);
@@ -197,6 +197,9 @@ export class Roster {
 
   async #prepare(spec: BotSpec): Promise<void> {
     const { id } = spec;
+    // One that crashed may be asked for again before all of it is gone.
+    const before = this.#participants.get(id);
+    if (before?.isClosing === true) await before.close();
     if (this.#preparing.has(id) || this.#participants.has(id)) throw new Error(`bot ${id} is here already`);
     this.#known.set(id, spec);
     const perform = this.#functionOf(spec);

@@ -11,6 +11,7 @@ import { nowMs, sleepMs } from './clock.ts';
 import { Conditions } from './conditions.ts';
 import type { Change, Outcome } from './executors/executor.ts';
 import { levelUnitOf } from './executors/registry.ts';
+import { cameraFps } from './plan.ts';
 import type { EventLine, Sample, TrialLimits, TrialPhase, TrialRecord } from './record.ts';
 import type { Group } from './scenario.ts';
 import type { Driver, Span } from './schedule.ts';
@@ -51,21 +52,27 @@ interface OpenTrial {
   readonly arrivals: Arrivals | null;
 }
 
-/** How long past its deadline a join may stay without a word from its host. */
-const silenceMs = 3_000;
+/** What is known of the step that a group is in. */
+interface GroupStep {
+  readonly phases: TrialPhase[];
+  /** Whether its load had settled; undefined where that was not waited for. */
+  settled: Settled | undefined;
+  /** Hosts that were lost before it began: what they had is made ready again on others. */
+  readonly hostsLostBefore: number;
+}
 
 export class LoadDriver implements Driver {
   readonly #options: DriverOptions;
   readonly #groups: ReadonlyMap<string, Group>;
   readonly #lead: string;
   readonly #open = new Map<string, OpenTrial>();
-  readonly #phases = new Map<string, TrialPhase[]>();
+  readonly #steps = new Map<string, GroupStep>();
   readonly #current = new Map<string, Span>();
   readonly #sessions: Sessions;
   readonly #steadiness: Steadiness;
   readonly #conditions: Conditions;
-  /** Whether the load of the step had settled; absent where that was not waited for. */
-  readonly #settled = new Map<string, Settled>();
+  /** Groups of which a segment is over. */
+  readonly #begun = new Set<string>();
   /** Groups that others do not depend on: an extra group ends with the one it joins. */
   #unfinished: number;
 
@@ -111,13 +118,14 @@ export class LoadDriver implements Driver {
 
   async begin(span: Span): Promise<number> {
     const { group, segment } = span;
-    const { book, onEvent, startMs } = this.#options;
+    const { book, losses, onEvent, startMs } = this.#options;
+    const before = this.#current.get(group)?.segment;
     this.#current.set(group, span);
-    if (segment.phase === 'join' || segment.phase === 'ramp' || segment.phase === 'drain') {
+    // Plateaus may begin a group, and follow each other.
+    if (before === undefined || before.measure || ['join', 'ramp', 'drain'].includes(segment.phase)) {
       book.beginStep(group);
       this.#conditions.begin(group, segment);
-      this.#phases.set(group, []);
-      this.#settled.delete(group);
+      this.#steps.set(group, { phases: [], settled: undefined, hostsLostBefore: losses.hosts });
     }
     onEvent({
       t: Math.round(nowMs() - startMs),
@@ -144,23 +152,19 @@ export class LoadDriver implements Driver {
     return nowMs();
   }
 
-  async joined(span: Span): Promise<void> {
-    const { book, signal } = this.#options;
-    const deadline = book.deadlineMs(span.group) + silenceMs;
-    const wake = new AbortController();
-    const quiet = AbortSignal.any([signal, wake.signal]);
-    await Promise.race([book.settled(span.group), sleepMs(deadline - nowMs(), quiet)]);
-    wake.abort();
-    if (!signal.aborted) book.lose(book.pending(span.group));
+  async joined({ group }: Span): Promise<void> {
+    await this.#sessions.joined(group);
   }
 
   async settled(span: Span): Promise<void> {
-    this.#settled.set(span.group, await this.#steadiness.settled(span));
+    const settled = await this.#steadiness.settled(span);
+    const step = this.#steps.get(span.group);
+    if (step !== undefined) step.settled = settled;
   }
 
   async decided(span: Span, instantMs: number): Promise<void> {
     const samples = this.#open.get(span.group)?.samples ?? [];
-    const isUnsettled = this.#settled.get(span.group)?.settled === false;
+    const isUnsettled = this.#steps.get(span.group)?.settled?.settled === false;
     await this.#steadiness.decided(span, instantMs, { samples, isUnsettled });
   }
 
@@ -185,20 +189,19 @@ export class LoadDriver implements Driver {
   async end(span: Span): Promise<Outcome> {
     const { group, segment } = span;
     const { book, startMs } = this.#options;
-    const phases = this.#phases.get(group) ?? [];
-    phases.push({
+    const step = this.#steps.get(group);
+    step?.phases.push({
       phase: segment.phase,
       startMs: Math.round(span.startMs - startMs),
       endMs: Math.round(nowMs() - startMs),
     });
-    this.#phases.set(group, phases);
-    if (segment.phase === 'join' || segment.phase === 'ramp') this.#firstJoins();
+    if (['join', 'ramp'].includes(segment.phase) || !this.#begun.has(group)) this.#firstJoins();
+    this.#begun.add(group);
     const open = this.#open.get(group);
-    const trial = open === undefined ? null : await this.#measure(span, open, phases);
-    const { failed } = book.joinsOfStep(group);
+    const trial = open === undefined || step === undefined ? null : await this.#measure(span, open, step);
     return {
       connected: book.connected(group),
-      failed,
+      failed: book.joinsOfStep(group).failed,
       trial,
       elapsedMs: nowMs() - span.startMs,
       disturbed: this.#conditions.isDisturbed(group),
@@ -209,8 +212,10 @@ export class LoadDriver implements Driver {
   finished(group: string): void {
     if (this.#groups.get(group)?.joins === null) this.#unfinished -= 1;
     if (this.#unfinished === 0 || this.aborted()) return;
+    // What others do from now on is no step of this one's.
+    this.#current.delete(group);
     for (const spec of this.#options.book.there(group)) {
-      this.#options.leave(spec.id, nowMs(), 0);
+      this.#sessions.leave(spec.id, nowMs(), 0);
       this.#options.book.takeOut(spec.id);
     }
   }
@@ -222,14 +227,14 @@ export class LoadDriver implements Driver {
   }
 
   #change({ group, startMs }: Span, { kind, peer, offsetMs, graceMs }: Change): void {
-    const { specOf, book, leave } = this.#options;
+    const { specOf, book } = this.#options;
     const spec = specOf(group, peer);
     if (kind === 'join') return this.#sessions.join(spec, startMs + offsetMs);
-    leave(spec.id, startMs + offsetMs, graceMs);
+    this.#sessions.leave(spec.id, startMs + offsetMs, graceMs);
     book.takeOut(spec.id);
   }
 
-  async #measure(span: Span, open: OpenTrial, phases: readonly TrialPhase[]): Promise<TrialRecord> {
+  async #measure(span: Span, open: OpenTrial, step: GroupStep): Promise<TrialRecord> {
     const { book, sweep, expectedConsumers, losses, limits, generatorCores, onTrial } = this.#options;
     const isCut = this.#options.isCut();
     this.#open.delete(span.group);
@@ -261,8 +266,8 @@ export class LoadDriver implements Driver {
       generatorCores,
       workerCores,
       // A stream's first second has fewer frames; where streams come and go, their windows speak.
-      sourceFps: isMoving ? null : (group?.media.video?.fps ?? null),
-      hostsLost: losses.hosts,
+      sourceFps: isMoving ? null : cameraFps(this.#options.groups),
+      hostsLost: losses.hosts - step.hostsLostBefore,
       botsCrashed: book.crashed(),
       joinsAsked: joins.joinMs.length + joins.failed,
       joinsFailed: joins.failed - joins.failedHere,
@@ -273,8 +278,7 @@ export class LoadDriver implements Driver {
       isDisturbed: this.#conditions.isDisturbed(span.group),
       isCut,
     });
-    const settled = this.#settled.get(span.group);
-    const { state, reasons, remedies } = classifySettled(classified, settled, open.samples, limits);
+    const { state, reasons, remedies } = classifySettled(classified, step.settled, open.samples, limits);
     const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
@@ -283,10 +287,10 @@ export class LoadDriver implements Driver {
       state,
       reasons,
       ...(remedies === undefined ? {} : { remedies }),
-      settled: settled?.settled ?? null,
+      settled: step.settled?.settled ?? null,
       ...(this.#conditions.isDisturbed(span.group) ? { disturbed: true } : {}),
       ...(isCut ? { cut: true } : {}),
-      phases: [...phases],
+      phases: [...step.phases],
       asked: { peers: asked.length, consumers: askedConsumers },
       figures,
     };

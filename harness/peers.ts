@@ -94,6 +94,11 @@ export class PeerBook {
     return this.#peers.get(bot)?.turn === turn;
   }
 
+  /** Whether it was taken out, or is not known. */
+  isGone(bot: string): boolean {
+    return (this.#peers.get(bot)?.state ?? 'gone') === 'gone';
+  }
+
   takeOut(bot: string): void {
     const peer = this.#peers.get(bot);
     if (peer !== undefined) peer.state = 'gone';
@@ -279,11 +284,9 @@ export class PeerBook {
   }
 
   #those(state: PeerState, group?: string): number {
-    let count = 0;
-    for (const peer of this.#peers.values()) {
-      if (peer.state === state && (group === undefined || peer.spec.group === group)) count += 1;
-    }
-    return count;
+    return [...this.#peers.values()].filter(
+      (peer) => peer.state === state && (group === undefined || peer.spec.group === group),
+    ).length;
   }
 
   #wake(): void {

@@ -187,3 +187,11 @@ function firstOf({ id, consume }: BotSpec, room: readonly Stream[], max: number)
   }
   return { streams: rates.length, forwarded: totalRate(rates) };
 }
+
+/** Frames per second of all cameras; null where there is none, or where they differ, as all pictures are one figure. */
+export function cameraFps(groups: readonly Group[]): number | null {
+  const publishing = groups.filter(({ rooms }) => rooms.publishers > 0 && rooms.kinds.includes('video'));
+  const rates = new Set(publishing.flatMap(({ media }) => media.video?.fps ?? []));
+  const [fps = null] = rates;
+  return rates.size === 1 ? fps : null;
+}

@@ -71,8 +71,9 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
       `synthetic bots cost a multiple of what they could: they run on ${fleet.packets}, not ${fastPackets}`,
     );
   const prepare = async (some: readonly BotSpec[]) => {
-    const failed = await fleet.prepare(some, prepareTimeoutMs);
-    if (signal.aborted) return [];
+    // Whoever ends the run does not wait for browsers; the fleet is closed whatever they do.
+    const failed = await Promise.race([fleet.prepare(some, prepareTimeoutMs), aborted(signal)]);
+    if (failed === null || signal.aborted) return [];
     for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);
     return failed;
   };
@@ -88,6 +89,13 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     return spec;
   };
   return { fleet, specOf, prepare: async (bot) => void (await prepare([bot])) };
+}
+
+function aborted(signal: AbortSignal): Promise<null> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(null);
+    else signal.addEventListener('abort', () => resolve(null), { once: true });
+  });
 }
 
 /**

@@ -33,7 +33,13 @@ interface Playing {
   droppedByTarget: number;
 }
 
-/** How long past its instant the end of a session may stay without a word from its host. */
+/** When a bot is to end the session that it is made ready for yet. */
+interface Leave {
+  readonly dueMs: number;
+  readonly graceMs: number;
+}
+
+/** How long past its instant a join, or the end of a session, may stay without a word from its host. */
 const silenceMs = 3_000;
 /** A join that takes longer keeps its VU from the sessions behind it. */
 const slowJoinMs = 1_000;
@@ -43,6 +49,8 @@ export class Sessions {
   readonly #playing = new Map<string, Playing>();
   /** Bots of each group that are in a session, or asked to begin one. */
   readonly #inside = new Map<string, Set<string>>();
+  /** Bots that are made ready before they join, and the leaves that they are told of behind the join. */
+  readonly #preparing = new Map<string, Leave[]>();
   #waiters: { readonly group: string; readonly resolve: () => void }[] = [];
 
   constructor(options: SessionsOptions) {
@@ -55,10 +63,32 @@ export class Sessions {
     this.#inside.set(spec.group, inside.add(spec.id));
     if (!book.isDown(spec.id)) return join(spec.id, dueMs, book.ask(spec, dueMs));
     const turn = book.ask(spec, dueMs);
+    const leaves: Leave[] = [];
+    this.#preparing.set(spec.id, leaves);
+    const begin = (): void => {
+      if (this.#preparing.get(spec.id) === leaves) this.#preparing.delete(spec.id);
+      if (!book.isCurrent(spec.id, turn)) return;
+      // Taken out meanwhile: nothing of it ever began.
+      if (book.isGone(spec.id)) return this.#out(spec, nowMs());
+      join(spec.id, Math.max(dueMs, nowMs()), turn);
+      for (const { dueMs: leaveMs, graceMs } of leaves) this.#options.leave(spec.id, leaveMs, graceMs);
+    };
     // Where that fails, the join does. What it took is not the SFU's.
-    void prepare(spec)
-      .catch(() => undefined)
-      .then(() => join(spec.id, Math.max(dueMs, nowMs()), turn));
+    prepare(spec).then(begin, begin);
+  }
+
+  /** Tells a bot to end its session, and takes it out so much later. */
+  leave(bot: string, dueMs: number, graceMs: number): void {
+    const leaves = this.#preparing.get(bot);
+    if (leaves === undefined) this.#options.leave(bot, dueMs, graceMs);
+    else leaves.push({ dueMs, graceMs });
+  }
+
+  /** Resolves when every join of the group succeeded or failed; one of which nobody tells anything is lost. */
+  async joined(group: string): Promise<void> {
+    const { book, signal } = this.#options;
+    await this.#wait(book.settled(group), book.deadlineMs(group) + silenceMs);
+    if (!signal.aborted) book.lose(book.pending(group));
   }
 
   /** Bots whose page or host went away in the step before; of those the first `peers`, as the others leave. */
@@ -82,7 +112,7 @@ export class Sessions {
 
   /** The plan begins. */
   play(group: Group, plan: SessionPlan, startMs: number): void {
-    const { specOf, prepare, leave, onDropped, signal } = this.#options;
+    const { specOf, prepare, onDropped, signal } = this.#options;
     const { name, shape } = group;
     const graceMs = 'gracefulStopMs' in shape ? shape.gracefulStopMs : 0;
     const player = new SessionPlayer({
@@ -92,7 +122,7 @@ export class Sessions {
       begin: (vu, dueMs, leaveMs) => {
         const spec = specOf(name, vu);
         this.join(spec, dueMs);
-        if (leaveMs !== null) leave(spec.id, leaveMs, graceMs);
+        if (leaveMs !== null) this.leave(spec.id, leaveMs, graceMs);
       },
       prepare: (vu) => prepare(specOf(name, vu)),
       dropped: (sessions, isLaunching) => {
@@ -122,16 +152,18 @@ export class Sessions {
     const player = this.#playing.get(group)?.player;
     const everybodyOut = this.#everybodyOut(group, player);
     // Whom a ramp took out has a time of its own, which ends with that of the group.
-    if (player === undefined)
-      for (const bot of this.#inside.get(group) ?? []) this.#options.leave(bot, atMs, graceMs);
+    if (player === undefined) for (const bot of this.#inside.get(group) ?? []) this.leave(bot, atMs, graceMs);
     await this.#wait(everybodyOut, atMs);
+    let toldMs = atMs;
     if (player !== undefined && !this.#options.signal.aborted) {
       // A timer may be late for what was due at the very end.
       await this.#wait(player.begun, nowMs() + silenceMs);
       player.stop();
-      for (const bot of this.#inside.get(group) ?? []) this.#options.leave(bot, nowMs(), graceMs);
+      // The sweep at an overloaded worker may have taken seconds more.
+      toldMs = Math.max(atMs, nowMs());
+      for (const bot of this.#inside.get(group) ?? []) this.leave(bot, toldMs, graceMs);
     }
-    await this.#wait(everybodyOut, atMs + graceMs + silenceMs);
+    await this.#wait(everybodyOut, toldMs + graceMs + silenceMs);
   }
 
   async #everybodyOut(group: string, player: SessionPlayer | undefined): Promise<void> {

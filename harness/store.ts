@@ -30,6 +30,8 @@ export class RunWriter {
   readonly #samples: number;
   readonly #events: number;
   readonly #raw: number | null;
+  /** Files whose last line was cut short, by a full disk: nothing that is appended there were readable. */
+  readonly #torn = new Set<number>();
   #closed = false;
 
   private constructor(directory: string, samples: number, events: number, raw: number | null) {
@@ -94,8 +96,10 @@ export class RunWriter {
   }
 
   #append(file: number, lines: readonly object[]): void {
-    if (this.#closed) return;
+    if (this.#closed || this.#torn.has(file)) return;
+    this.#torn.add(file);
     guarded(this.directory, () => writeAll(file, linesOf(lines)));
+    this.#torn.delete(file);
   }
 }
 
@@ -112,6 +116,17 @@ export interface StoredRun {
 }
 
 export function readRun(directory: string): StoredRun {
+  const path = resolve(directory);
+  return {
+    directory: path,
+    record: readRecord(path),
+    samples: readLines<Sample>(path, 'samples.ndjson'),
+    events: readLines<EventLine>(path, 'events.ndjson'),
+  };
+}
+
+/** What a run came to, without what it measured second by second. */
+export function readRecord(directory: string): RunRecord {
   const path = resolve(directory);
   const text = readText(path, 'run.json');
   let record: RunRecord;
@@ -130,12 +145,7 @@ export function readRun(directory: string): StoredRun {
       hint: 'read it with the version that wrote it',
     });
   }
-  return {
-    directory: path,
-    record,
-    samples: readLines<Sample>(path, 'samples.ndjson'),
-    events: readLines<EventLine>(path, 'events.ndjson'),
-  };
+  return record;
 }
 
 function readText(directory: string, name: string): string {

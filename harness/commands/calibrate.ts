@@ -108,20 +108,32 @@ function tell(measured: Measured, flags: CalibrateFlags): number {
   if (failure !== null && (!known || measured.blocks.length === 0)) throw failure;
   if (known) process.stderr.write(`${explain(failure.message, failure.detail)}\n`);
   const kept = manifest === null ? null : keep(measured, manifest, flags.more === true);
+  if (kept !== null && kept.failure !== null)
+    process.stderr.write(`${explain(kept.failure.message, kept.failure.detail)}\n`);
   const state = interrupted ? 'interrupted' : failure === null ? 'completed' : 'failed';
-  if (flags.json) process.stdout.write(`${JSON.stringify({ state, ...kept }, null, 2)}\n`);
+  if (flags.json) process.stdout.write(`${JSON.stringify({ state, ...toldOf(kept) }, null, 2)}\n`);
   else if (kept === null) process.stdout.write('no block was measured to its end: nothing is kept\n');
-  else process.stdout.write(calibrationTable(kept.calibration, kept.file, kept.isKept));
+  else process.stdout.write(calibrationTable(kept.calibration, keptText(kept)));
   if (interrupted) return exitCodes.interrupted;
   if (known) return failure.exitCode;
+  if (kept !== null && kept.failure !== null) return kept.failure.exitCode;
   return kept === null ? exitCodes.invalidTrials : exitCodes.ok;
 }
 
 interface Kept {
   readonly calibration: Calibration;
   readonly file: string;
-  /** False where more blocks are kept of before than these. */
+  /** False where more blocks are kept of before than these, or it failed. */
   readonly isKept: boolean;
+  /** Of keeping it: what was measured is told all the same. */
+  readonly failure: BenchError | null;
+}
+
+/** As JSON has it. */
+function toldOf(kept: Kept | null): Omit<Kept, 'failure'> | null {
+  if (kept === null) return null;
+  const { failure: _, ...told } = kept;
+  return told;
 }
 
 function keep(measured: Measured, manifest: Manifest, more: boolean): Kept | null {
@@ -158,12 +170,28 @@ function keep(measured: Measured, manifest: Manifest, more: boolean): Kept | nul
     ...all,
   };
   // A short one, or one that was cut short, says less than a whole one of before.
-  const isKept = before === null || blocks.length >= Math.min(before.blocks.length, wholeBlocks);
-  if (isKept) keepFact(file, calibration);
-  return { calibration, file, isKept };
+  const isWorthIt = before === null || blocks.length >= Math.min(before.blocks.length, wholeBlocks);
+  const failure = isWorthIt ? failureOf(() => keepFact(file, calibration)) : null;
+  return { calibration, file, isKept: isWorthIt && failure === null, failure };
 }
 
-export function calibrationTable(calibration: Calibration, file: string, isKept: boolean): string {
+function failureOf(act: () => void): BenchError | null {
+  try {
+    act();
+    return null;
+  } catch (thrown) {
+    if (thrown instanceof BenchError) return thrown;
+    throw thrown;
+  }
+}
+
+function keptText({ file, isKept, failure }: Kept): string {
+  if (failure !== null) return `not kept: it could not be written  ${file}`;
+  return `${isKept ? 'kept' : 'not kept: what is there has more blocks'}  ${file}`;
+}
+
+/** @param kept where it is kept, or why not */
+export function calibrationTable(calibration: Calibration, kept: string): string {
   const { key, factors, repeated, givenUp, blocks } = calibration;
   const head = ['consumers', 'packets/s', 'worker CPU', 'µs/packet', 'generator'];
   const rows = (['chrome', ...wakes] as const).map((arm) => {
@@ -193,7 +221,7 @@ export function calibrationTable(calibration: Calibration, file: string, isKept:
     `Chrome ÷ synthetic, wake batch   ${factorText(factors.batch)}${interval}`,
     ...unlikeness(calibration.arms).map((what) => `not alike  ${what}`),
     `generator  sound in every block that counts; ${plural(repeated, 'run')} measured again, ${plural(givenUp, 'block')} given up`,
-    `${isKept ? 'kept' : 'not kept: what is there has more blocks'}  ${file}`,
+    kept,
     '',
   ].join('\n');
 }

@@ -1,11 +1,10 @@
 /** The verb `capacity`: searches the level that the SFU bears with a scenario's bots and rooms. */
-import { resolve } from 'node:path';
 import { durationMs } from '../durations.ts';
 import { BenchError } from '../errors.ts';
 import { loadScenario } from '../load.ts';
 import { type Problem, problemError } from '../scenario/problem.ts';
 import { asSearch, earlierSearch, type SearchWishes } from '../search-scenario.ts';
-import { readRun } from '../store.ts';
+import { readRecord } from '../store.ts';
 import { checkCeiling } from './ceiling.ts';
 import { overridesOf } from './flags.ts';
 import { type RunFlags, runLoaded } from './run.ts';
@@ -24,7 +23,7 @@ export async function capacityCommand(file: string, flags: CapacityFlags): Promi
   const loaded = await loadScenario(file, overridesOf(flags));
   const wishes = wishesOf(flags);
   const { resume } = flags;
-  const stored = resume === undefined ? null : readRun(resolve(resume)).record;
+  const stored = resume === undefined ? null : readRecord(resume);
   const scenario = asSearch(loaded, {
     ...wishes,
     budgetMs: wishes.budgetMs ?? stored?.search?.goal.budgetMs,

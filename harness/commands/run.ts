@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path';
 import { progressLine } from '../../reports/capacity.ts';
 import { runText } from '../../reports/text.ts';
 import { Ending } from '../ending.ts';
-import { BenchError, explain } from '../errors.ts';
+import { BenchError, exitCodes, explain } from '../errors.ts';
 import { loadScenario } from '../load.ts';
 import { type FinishedRun, runScenario } from '../run.ts';
 import { runId, runsDirectory } from '../run-directory.ts';
@@ -44,7 +44,13 @@ export async function runLoaded(
   const startedAt = new Date();
   const id = runId(scenario.name, startedAt);
   const ending = new Ending();
+  const summing = new AbortController();
+  let isStored = false;
   const release = onInterrupt(() => {
+    if (isStored) {
+      terminal.note('interrupted: the run is stored');
+      return summing.abort();
+    }
     terminal.note(ending.load.aborted ? 'ending at once' : 'interrupted: draining; once more ends at once');
     ending.interrupt();
   });
@@ -70,13 +76,15 @@ export async function runLoaded(
       onStage: (stage) => terminal.note(stage),
       onStatus: (status) => terminal.status(status),
     });
+    isStored = true;
     terminal.clear();
     // While signals are still ours; at once is at once, and `sfubench report` makes it later.
     const report = ending.everything.aborted ? null : await reportAfterRun(run.directory);
     const paths = report === null ? '' : reportText(run.directory, report);
     text = `${runText(run.record, run.directory, terminal.paint, terminal.columns)}${paths}`;
     const toStderr = flags.json === true;
-    isSummed = await ownSummary(run, { text, noColor: !flags.color, toStderr, signal: ending.everything });
+    const signal = AbortSignal.any([ending.everything, summing.signal]);
+    isSummed = await ownSummary(run, { text, noColor: !flags.color, toStderr, signal });
   } finally {
     release();
     terminal.clear();
@@ -88,5 +96,5 @@ export async function runLoaded(
   const begun = (summary?.peersAsked ?? 0) > 0 || (run.record.search?.outcomes.length ?? 0) > 0;
   if (flags.json) process.stdout.write(`${JSON.stringify({ directory: run.directory, ...run.record })}\n`);
   else if (begun && !isSummed) process.stdout.write(text);
-  return run.record.exitCode ?? 0;
+  return summing.signal.aborted ? exitCodes.interrupted : (run.record.exitCode ?? exitCodes.ok);
 }

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { summaryData } from '../../reports/summary.ts';
+import { type SummaryData, summaryData } from '../../reports/summary.ts';
 import { formatDuration } from '../durations.ts';
 import { messageOf } from '../errors.ts';
 import type { FinishedRun } from '../run.ts';
@@ -26,13 +26,20 @@ export async function ownSummary(
 ): Promise<boolean> {
   const { script, file, env } = record.scenario;
   if (!script.handleSummary) return false;
-  const data = summaryData(record, readRun(directory).samples, {
-    isStdOutTTY: process.stdout.isTTY,
-    isStdErrTTY: process.stderr.isTTY,
-    noColor,
-    setupData,
-    text,
-  });
+  let data: SummaryData;
+  try {
+    data = summaryData(record, readRun(directory).samples, {
+      isStdOutTTY: process.stdout.isTTY,
+      isStdErrTTY: process.stderr.isTTY,
+      noColor,
+      setupData,
+      text,
+    });
+  } catch (thrown) {
+    // What was measured stands in the record, and the exit code with it.
+    process.stderr.write(`handleSummary() was not called: ${messageOf(thrown)}\n`);
+    return false;
+  }
   const outcome = await callScript({
     url: pathToFileURL(file).href,
     name: 'handleSummary',

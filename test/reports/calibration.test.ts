@@ -242,7 +242,7 @@ describe('a calibration in reports', () => {
   });
 
   it('is a table for a terminal', () => {
-    const text = calibrationTable(calibrationOf(six), '/cache/a.json', true);
+    const text = calibrationTable(calibrationOf(six), 'kept  /cache/a.json');
     match(text, /Chrome +450 +3\.00 % +51\.9 +40 %/);
     match(text, /wake packet {2}1\.0\d × \[1\.01, 1\.08\] \(interval 96\.9 %\)/);
     match(text, /1 run measured again, 0 blocks given up\nkept {2}\/cache\/a\.json\n/);

@@ -68,7 +68,8 @@ export class Measure {
   /** Readings of an entity come in the order of their time. */
   take(reading: Reading): void {
     const { name, tags } = this.#selector;
-    this.see(reading.t);
+    // What a scenario measures in its setup or teardown lies outside of the load.
+    if (!reading.e.startsWith('own:')) this.see(reading.t);
     const value = Object.hasOwn(reading.v, name) ? reading.v[name] : undefined;
     if (value === undefined || value === null) return;
     this.seen = true;

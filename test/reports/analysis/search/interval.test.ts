@@ -20,7 +20,7 @@ describe('the interval of a capacity search', () => {
 
   it('is wider than what two searches of one SFU differ by', (test) => {
     const agreed = agreement({ name: 'pairs', noise: 0.03 }, { ...asked, searches: 40, budgetMs: 900_000 });
-    test.diagnostic(`${(agreed * 100).toFixed(1)} % of pairs`);
+    test.diagnostic(`${(agreed * 100).toFixed(1)} % in 40 pairs`);
     assert.ok(agreed >= 0.95, `${agreed}`);
   });
 

@@ -84,23 +84,39 @@ export function survey(way: Way, condition: Condition, { searches, seed, budgetM
   };
 }
 
-/** Pairs of searches of one SFU: the share in which the points differ by less than each of the two intervals is wide. */
+/**
+ * Pairs of searches of one SFU: the share of searches from whose point the other's differs by less than the interval is
+ * wide. Each is held against what the SFU was worth meanwhile: where its core changes its speed, that is not the same.
+ */
 export function agreement(condition: Condition, { searches, seed, budgetMs }: Asked): number {
   const random = randomFrom(seed);
   const pairs = Array.from({ length: searches }, () => {
     const { capacity, goal } = drawn(random, budgetMs);
-    const once = (): SearchResult =>
-      searched(new SimulatedSfu({ ...condition, capacity, seed: seedFrom(random) }), goal);
+    const once = (): Finding => {
+      const sfu = new SimulatedSfu({ ...condition, capacity, seed: seedFrom(random) });
+      const { pointLevel, interval } = searched(sfu, goal);
+      return overTruth({ pointLevel, interval }, sfu.meanCapacity);
+    };
     return [once(), once()] as const;
   });
   const answered = pairs.filter((pair) => pair.every(({ interval }) => interval !== null));
-  return answered.filter(isAgreed).length / answered.length;
+  const agreed = answered.flatMap(([one, other]) => [isNear(one, other), isNear(other, one)]);
+  return agreed.filter((isSo) => isSo).length / agreed.length;
 }
 
-/** Not without an interval of each. */
-export function isAgreed([one, other]: readonly [SearchResult, SearchResult]): boolean {
-  const apart = Math.abs((one.pointLevel ?? Number.NaN) - (other.pointLevel ?? Number.NaN));
-  return [one, other].every(({ interval }) => interval !== null && apart < interval.high - interval.low);
+type Finding = Pick<SearchResult, 'pointLevel' | 'interval'>;
+
+function overTruth({ pointLevel, interval }: Finding, truth: number): Finding {
+  return {
+    pointLevel: pointLevel === null ? null : pointLevel / truth,
+    interval: interval === null ? null : { low: interval.low / truth, high: interval.high / truth },
+  };
+}
+
+/** Whether another search found a point that differs by less than this one's interval is wide. */
+export function isNear({ pointLevel, interval }: Finding, other: Finding): boolean {
+  if (pointLevel === null || interval === null || other.pointLevel === null) return false;
+  return Math.abs(pointLevel - other.pointLevel) < interval.high - interval.low;
 }
 
 /** A capacity, and a search that knows it by a factor of two. */

@@ -234,7 +234,7 @@ describe('options.thresholds', () => {
     ],
     [{ join_mss: ['avg<1'] }, 'thresholds/join_mss', /names no metric/, /'join_ms'/],
     [{ http_req_duration: ['avg<1'] }, 'thresholds/http_req_duration', /names no metric/, /join_ms/],
-    [{ constructor: ['avg<1'] }, 'thresholds/constructor', /names no metric/, /README/],
+    [{ constructor: ['avg<1'] }, 'thresholds/constructor', /names no metric/, /run\.json/],
   ] as const) {
     it(`${JSON.stringify(value)} is refused`, () => {
       const problem = problemOf(value);
