@@ -29,14 +29,18 @@ export function handleOf(spec: BotSpec, iteration: number, session: Session, tol
   async function stay(ms?: number): Promise<void> {
     await session.settle();
     await new Promise<void>((resolve, reject) => {
-      const over = (): void => reject(new SessionOver('the session is over'));
+      let callOff: (() => void) | null = null;
+      const over = (): void => {
+        callOff?.();
+        reject(new SessionOver('the session is over'));
+      };
       const enough = (): void => {
         signal.removeEventListener('abort', over);
         resolve();
       };
       if (signal.aborted) return over();
       signal.addEventListener('abort', over, { once: true });
-      if (ms !== undefined) at(nowMs() + ms, enough);
+      if (ms !== undefined) callOff = at(nowMs() + ms, enough);
       // Once: a function that only calls it again stays until it is taken out, and does not turn in circles.
       else if (!hasStayed) void whenTold(enough);
     });

@@ -18,6 +18,7 @@ import { blameFor } from './script/uncaught.ts';
 import { endWithParent } from './script/watchdog.ts';
 import { dialects } from './signaling/dialects.ts';
 import { Crowd } from './synthetic/crowd.ts';
+import { messageOf, stackOf } from './thrown.ts';
 
 /** From the end of the channel to the end of the process; the contract allows 2 s. */
 const endMs = 1_800;
@@ -43,15 +44,11 @@ let ending: Promise<void> | null = null;
 let scenarioUrl: string | null = null;
 /** A bot that stands for all of them. */
 let anyBot: BotSpec | null = null;
-/** What was said already of errors that are no bot's. */
+/** What was said of errors that are no bot's, or is to be said once there is one. */
 const told = new Set<string>();
 
 function tell(message: FromHost): void {
   if (process.connected) process.send?.(message);
-}
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** Says why this host is of no use. */
@@ -147,7 +144,10 @@ async function handle(message: ToHost): Promise<void> {
   switch (message.type) {
     case 'prepare': {
       const { request, bots } = message;
-      anyBot ??= bots[0] ?? null;
+      if (anyBot === null && bots[0] !== undefined) {
+        anyBot = bots[0];
+        for (const message of told) warn(anyBot, message);
+      }
       tell({ type: 'prepared', request, failed: await roster.prepare(bots) });
       return;
     }
@@ -199,10 +199,6 @@ function crash(thrown: unknown): void {
   void end(1);
 }
 
-function stackOf(thrown: unknown): string {
-  return thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-}
-
 /** Nobody caught it. What a scenario's function did so is an exception of that function, and ends nothing. */
 function uncaught(thrown: unknown): void {
   if (scenarioUrl === null) return crash(thrown);
@@ -211,11 +207,10 @@ function uncaught(thrown: unknown): void {
   if (blame === 'nobody') return;
   if (blame === 'host') return crash(thrown);
   if (scope !== undefined) return scope.threw(stackOf(thrown));
-  if (anyBot === null) return crash(thrown);
   const message = `the scenario threw where it is not known for which bot: ${messageOf(thrown)}`;
   if (told.has(message) || told.size >= toldAtMost) return;
   told.add(message);
-  warn(anyBot, message);
+  if (anyBot !== null) warn(anyBot, message);
 }
 
 process.on('message', (message: ToHost) => {

@@ -10,6 +10,7 @@ import { handleOf } from './handle.ts';
 import type { BotEvent, SessionEvent } from './messages.ts';
 import { Session } from './session.ts';
 import type { Target } from './signaling/signaling.ts';
+import { stackOf } from './thrown.ts';
 
 /** Iterations begin at least this far apart: a function that returns at once shall not eat the generator. */
 const leastIterationMs = 100;
@@ -237,8 +238,7 @@ export class Participant {
     } catch (thrown) {
       // What a session rejects with when it ends is no fault of the function.
       if (session.isOver) return;
-      const message = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-      this.#emit({ event: 'threw', message }, turn.number);
+      this.#emit({ event: 'threw', message: stackOf(thrown) }, turn.number);
       session.giveUp();
     }
   }

@@ -21,6 +21,7 @@ import type { QualitySettings } from './quality/watch.ts';
 import type { BotStreamReading } from './readings.ts';
 import { performanceOf } from './script/performance.ts';
 import type { Target } from './signaling/signaling.ts';
+import { messageOf } from './thrown.ts';
 
 /** A bot that takes longer to read is missing from the interval. */
 const readMs = 900;
@@ -57,10 +58,6 @@ export interface RosterOptions {
 
 type Prepared = Extract<FromHost, { type: 'prepared' }>['failed'];
 type Readings = Omit<Extract<FromHost, { type: 'readings' }>, 'type' | 'request' | 'synthetic'>;
-
-function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
-}
 
 /** How many values of a histogram are larger: it tells percentiles only. */
 function countAbove(histogram: ReturnType<typeof monitorEventLoopDelay>, value: number): number {

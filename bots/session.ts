@@ -10,6 +10,7 @@ import { SessionOver } from './session-over.ts';
 import type { ConsumerOffer, Direction, Signaling, Target } from './signaling/signaling.ts';
 import { SignalingError } from './signaling/signaling.ts';
 import { Streams } from './streams.ts';
+import { messageOf } from './thrown.ts';
 import { Transports } from './transports.ts';
 
 export interface SessionOptions {
@@ -155,7 +156,7 @@ export class Session {
       if (this.isOver || this.#joined) throw thrown;
       // An endpoint that fails by itself is the generator's fault, not the SFU's.
       const reason = thrown instanceof SignalingError ? thrown.reason : 'crashed';
-      this.#fail(reason, thrown instanceof Error ? thrown.message : String(thrown));
+      this.#fail(reason, messageOf(thrown));
       return this.#ended.promise;
     }
   }
@@ -227,7 +228,15 @@ export class Session {
   async #consume(offer: ConsumerOffer): Promise<void> {
     if (this.isOver) throw new SessionOver('the session is over');
     this.#offered = true;
-    await this.#streams.consume(offer, this.#signaling);
+    try {
+      await this.#streams.consume(offer, this.#signaling);
+    } catch (thrown) {
+      // What our endpoint cannot take is a failure on our side, of a join that is not done yet.
+      const isOurs = !this.isOver && !(thrown instanceof SignalingError);
+      if (isOurs && !this.#joined) this.#fail('crashed', messageOf(thrown));
+      else if (isOurs) this.#options.emit({ event: 'warning', message: `no consumer: ${messageOf(thrown)}` });
+      throw thrown;
+    }
   }
 
   async #produce(): Promise<void> {

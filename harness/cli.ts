@@ -4,9 +4,11 @@ import { existsSync } from 'node:fs';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
+import { blameFor } from '../bots/script/uncaught.ts';
 import { addCoreFlags, addOutputFlags, addScenarioFlags, jsonAbout, wholeNumber } from './commands/flags.ts';
-import { BenchError, exitCodes, explain } from './errors.ts';
+import { BenchError, exitCodes, explain, messageOf } from './errors.ts';
 import { packageVersion } from './manifest.ts';
+import { importedUrls } from './scenario/import.ts';
 import { userCacheDir } from './setup/context.js';
 import { nodeOptionsAbout } from './targets/mediasoup/options.ts';
 
@@ -123,6 +125,27 @@ function keepCompiled(): void {
   enableCompileCache(process.env['NODE_COMPILE_CACHE']);
 }
 
+/** What a scenario's file begins and nobody awaits here is awaited, or warned of, where its bots are: it ends nothing. */
+function outliveScenarios(): void {
+  const told = new Set<string>();
+  const outlive = (thrown: unknown): void => {
+    const isScenarios = [...importedUrls].some((url) => blameFor(thrown, undefined, url) !== 'host');
+    if (!isScenarios) process.exit(reportBug(thrown));
+    const message = messageOf(thrown);
+    if (told.has(message)) return;
+    told.add(message);
+    process.stderr.write(`warning: the scenario threw where nobody awaits it: ${message}\n`);
+  };
+  process.on('uncaughtException', outlive);
+  process.on('unhandledRejection', outlive);
+}
+
+function reportBug(thrown: unknown): number {
+  const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+  process.stderr.write(`this is a bug of sfubench, please report it:\n${text}\n`);
+  return exitCodes.bug;
+}
+
 async function main(): Promise<number> {
   let exitCode: number = exitCodes.ok;
   try {
@@ -137,12 +160,11 @@ async function main(): Promise<number> {
       process.stderr.write(`${explain(thrown.message, thrown.detail)}\n`);
       return thrown.exitCode;
     }
-    const text = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-    process.stderr.write(`this is a bug of sfubench, please report it:\n${text}\n`);
-    return exitCodes.bug;
+    return reportBug(thrown);
   }
 }
 
 keepCompiled();
 outliveReaders();
+outliveScenarios();
 process.exit(await main());

@@ -27,3 +27,27 @@ test('a threshold that ended the run has failed, whatever is read after that', (
     ],
   );
 });
+
+function own(t: number): Sample {
+  return { t, e: 'own:', s: null, v: { checks: [1, 1] } };
+}
+
+test('a rate is over the load, not over what the scenario measured in its setup and teardown', () => {
+  const { thresholds, tags, groups } = resolved({
+    vus: 2,
+    duration: '10s',
+    thresholds: { iterations: ['rate>0.5'] },
+  });
+  const judge = new Judge({ thresholds, tags, groups });
+  judge.takeOwn([own(1_000)]);
+  for (let t = 41_000; t <= 100_000; t += 1_000) {
+    judge.take([
+      { t, e: 'sessions:default:synthetic', s: 0, v: { iterations: Math.ceil((t - 40_000) / 1_600) } },
+    ]);
+  }
+  judge.takeOwn([own(200_000)]);
+  deepEqual(
+    judge.results().map(({ state }) => state),
+    ['pass'],
+  );
+});

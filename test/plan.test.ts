@@ -2,7 +2,7 @@ import { deepEqual, equal, ok } from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import type { BotSpec } from '../bots/bot.ts';
-import { expectedLoad, place } from '../harness/plan.ts';
+import { cameraFps, expectedLoad, place } from '../harness/plan.ts';
 import type { Group } from '../harness/scenario.ts';
 import { group, groups, rooms } from './executors/groups.ts';
 
@@ -144,4 +144,18 @@ test('viewers have one transport, a silent publisher too', () => {
 test('a room of thousands is counted in no time', () => {
   const hall = group({ rooms: { size: 20_000, publishers: 20_000, kinds: ['audio', 'video'] } });
   equal(expectedLoad(place({ groups: [hall] }, hall, 20_000)).consumers, 2 * 20_000 * 19_999);
+});
+
+function filming(fps: number, fields: Partial<Group> = {}): Group {
+  const { media } = group();
+  const video = media.video === null ? null : { ...media.video, fps };
+  return group({ media: { ...media, video }, ...fields });
+}
+
+test('pictures are held against a camera where all cameras have the same rate', () => {
+  equal(cameraFps([filming(30)]), 30);
+  equal(cameraFps([filming(30), filming(30)]), 30);
+  equal(cameraFps([filming(30), filming(10)]), null);
+  equal(cameraFps([filming(30), filming(10, { rooms: { size: 4, publishers: 0, kinds: ['video'] } })]), 30);
+  equal(cameraFps([filming(30, { rooms: { size: 4, publishers: 4, kinds: ['audio'] } })]), null);
 });

@@ -24,7 +24,7 @@ function spec(peer: number): BotSpec {
 }
 
 /** Bots whose sessions last so long, unless they are told to end them. */
-function stage(lastsMs: (bot: string) => number) {
+function stage(lastsMs: (bot: string) => number, ready: Promise<void> = Promise.resolve()) {
   const calls: string[] = [];
   const book = new PeerBook([crowd]);
   const abort = new AbortController();
@@ -48,6 +48,7 @@ function stage(lastsMs: (bot: string) => number) {
     },
     prepare: async (bot) => {
       calls.push(`prepare ${bot.id}`);
+      await ready;
     },
     onDropped: (_group, count) => {
       dropped += count;
@@ -121,6 +122,23 @@ describe('sessions of a plan', () => {
     assert.deepEqual(book.pending(), ['crowd-0']);
     sessions.free(spec(0), 1, nowMs());
     await sessions.ended('crowd', nowMs() + 60_000, 0);
+  });
+
+  it('whose bot is made ready first keep their end, and do not begin once they were taken out', async () => {
+    const ready = Promise.withResolvers<void>();
+    const { sessions, calls, book } = stage(() => 60_000, ready.promise);
+    for (const peer of [0, 1]) book.ask(spec(peer), nowMs());
+    book.lose(['crowd-0', 'crowd-1']);
+    for (const peer of [0, 1]) sessions.join(spec(peer), nowMs());
+    sessions.leave('crowd-0', nowMs(), 40);
+    sessions.leave('crowd-1', nowMs(), 0);
+    book.takeOut('crowd-1');
+    assert.deepEqual(calls, ['prepare crowd-0', 'prepare crowd-1']);
+    ready.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(calls.slice(2), ['join crowd-0 1', 'leave crowd-0 40']);
+    sessions.free(spec(0), 1, nowMs());
+    await sessions.ended('crowd', nowMs(), 0);
   });
 
   it('end at once when the run is aborted', async () => {

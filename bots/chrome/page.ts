@@ -150,9 +150,10 @@ async function consume(offer: ConsumerOffer): Promise<void> {
   const transport = transports.get('recv');
   if (transport === undefined) throw new Error('no transport to receive on');
   const { id, producerId, kind, rtpParameters, peer } = offer;
+  // It may go on before it is set up.
+  if (offer.paused) session.paused.add(id);
   const consumer = await transport.consume({ id, producerId, kind, rtpParameters, streamId: peer });
   consumers.set(id, consumer);
-  if (offer.paused) session.paused.add(id);
   if (!session.heard) {
     // Chrome unmutes a remote track at its first packet.
     const hear = (): void => {

@@ -170,11 +170,8 @@ export class Emission implements Traffic, RtpCarrier {
   work(nowMs: number): number {
     let dueMs = Number.POSITIVE_INFINITY;
     if (this.#isStopped) return dueMs;
-    for (const { play, material } of this.#sendings) {
-      if (play.dueMs <= nowMs) {
-        const lateMs = play.work(nowMs);
-        if (lateMs >= 0) this.#loop.sent(lateMs, 1000 / material.rate);
-      }
+    for (const { play } of this.#sendings) {
+      if (play.dueMs <= nowMs) play.work(nowMs);
       dueMs = Math.min(dueMs, play.dueMs);
     }
     return dueMs;
@@ -219,9 +216,10 @@ export class Emission implements Traffic, RtpCarrier {
       const firstSequences = [firstSequence(random()), firstSequence(random())] as const;
       const outgoing = new Outgoing({ stream, source, material, carrier: this, firstSequences, identity });
       const timestamp = randomInt(2 ** 32 - 1);
-      const options = { material, outgoing, startMs, clockRate, timestamp, random };
-      const talk =
-        speech === 'p59' ? new Speech(randomFrom(seedOf(this.#seed, 'speech')), 1000 / material.rate) : null;
+      const intervalMs = 1000 / material.rate;
+      const onSent = (lateMs: number): void => this.#loop.sent(lateMs, intervalMs);
+      const options = { material, outgoing, startMs, clockRate, timestamp, random, onSent };
+      const talk = speech === 'p59' ? new Speech(randomFrom(seedOf(this.#seed, 'speech')), intervalMs) : null;
       const play = kind === 'audio' ? new AudioPlay(options, talk) : new VideoPlay(options);
       play.mute(this.#muted.has(kind));
       const { rid } = source;

@@ -220,6 +220,8 @@ export class Loop {
 
   #takeTurn(seat: Seat, nowMs: number): void {
     this.#read(seat, nowMs);
+    // What it received may have ended it.
+    if (this.#seats[seat.member.handle] !== seat) return;
     if (seat.datagrams > seat.manyDatagrams) this.#flooded.add(seat);
     else this.#flooded.delete(seat);
     seat.datagrams = 0;

@@ -179,7 +179,7 @@ export class Outgoing {
       writeNtp(outbox, at + template.absCaptureTimeAt, current.capturedMs + ntpOffsetMs);
     next += this.#material.write(outbox, next, current.unit, index, current.packets, current.frame);
     if (this.#material.isMarked) this.#writeMark(next, index, current.frame, number, sentBits);
-    if (this.#sent !== null) this.#sent.store(sequence, index, current, number, sentBits, nowMs);
+    if (this.#sent !== null) this.#sent.store(sequence, index, current, number, sentBits);
     return this.#carry(template, at, next - at);
   }
 

@@ -21,8 +21,8 @@ export interface Play {
   readonly framesTotal: number;
   /** When `work` has something to do. */
   readonly dueMs: number;
-  /** Sends what is due; returns how late the latest of it was, −1 when nothing was due. */
-  work(nowMs: number): number;
+  /** Sends what is due. */
+  work(nowMs: number): void;
   /** RTP's clock now, for sender reports. */
   timestampAt(nowMs: number): number;
   /** The next frame is to be a key frame. */
@@ -54,10 +54,12 @@ class Schedule {
     this.#number += 1;
   }
 
-  /** Leaves out what is too late to be sent. */
-  catchUp(nowMs: number): void {
-    if (nowMs - this.dueMs > longestCatchUpMs)
-      this.#number = Math.ceil(((nowMs - this.startMs) * this.#rate) / 1000);
+  /** Leaves out what is too late to be sent; returns how many units that are. */
+  catchUp(nowMs: number): number {
+    if (nowMs - this.dueMs <= longestCatchUpMs) return 0;
+    const before = this.#number;
+    this.#number = Math.ceil(((nowMs - this.startMs) * this.#rate) / 1000);
+    return this.#number - before;
   }
 }
 
@@ -70,11 +72,19 @@ export interface PlayOptions {
   readonly timestamp: number;
   /** 0 … 1, for where in the material it begins. */
   readonly random: () => number;
+  /** Told of each unit that is sent, how long after it was due; and of one that is left out, as it is too late. */
+  readonly onSent?: (lateMs: number) => void;
 }
 
 /** RTP's clock at a distance from its beginning. */
 function rtpAt({ timestamp, clockRate }: PlayOptions, sinceMs: number): number {
   return (timestamp + Math.round((sinceMs * clockRate) / 1000)) >>> 0;
+}
+
+/** What is left out was never sent: later than anything that was. */
+function tellLeftOut(schedule: Schedule, nowMs: number, onSent: PlayOptions['onSent']): void {
+  const { dueMs } = schedule;
+  for (let left = schedule.catchUp(nowMs); left > 0; left -= 1) onSent?.(nowMs - dueMs);
 }
 
 export class AudioPlay implements Play {
@@ -99,20 +109,19 @@ export class AudioPlay implements Play {
     return this.#schedule.dueMs;
   }
 
-  work(nowMs: number): number {
+  work(nowMs: number): void {
     const schedule = this.#schedule;
-    let lateMs = -1;
+    const { onSent } = this.#options;
     while (schedule.dueMs <= nowMs) {
-      const lateByMs = nowMs - schedule.dueMs;
-      schedule.catchUp(nowMs);
+      if (!this.#isMuted) tellLeftOut(schedule, nowMs, onSent);
+      else schedule.catchUp(nowMs);
       const next = this.#speech === null ? slot.talk : this.#speech.next();
       if (next !== slot.nothing && !this.#isMuted) {
-        lateMs = Math.max(lateMs, lateByMs);
+        onSent?.(nowMs - schedule.dueMs);
         this.#send(next === slot.noise, next === slot.onset, nowMs);
       }
       schedule.next();
     }
-    return lateMs;
   }
 
   timestampAt(nowMs: number): number {
@@ -190,27 +199,26 @@ export class VideoPlay implements Play {
     this.#isMuted = muted;
   }
 
-  work(nowMs: number): number {
-    const lateMs = this.#enqueue(nowMs);
+  work(nowMs: number): void {
+    this.#enqueue(nowMs);
     this.#debt = Math.max(0, this.#debt - (nowMs - this.#paidMs) * this.#bytesPerMs);
     this.#paidMs = nowMs;
     while (this.#waiting > 0 && (this.#debt <= this.#burstBytes || this.#waiting === queueLength))
       this.#sendPacket(nowMs);
-    return lateMs;
   }
 
   timestampAt(nowMs: number): number {
     return rtpAt(this.#options, nowMs - this.#options.startMs);
   }
 
-  #enqueue(nowMs: number): number {
+  #enqueue(nowMs: number): void {
     const schedule = this.#schedule;
-    let lateMs = -1;
+    const { onSent } = this.#options;
     while (schedule.dueMs <= nowMs && this.#waiting < queueLength) {
-      const lateByMs = nowMs - schedule.dueMs;
-      schedule.catchUp(nowMs);
+      if (!this.#isMuted) tellLeftOut(schedule, nowMs, onSent);
+      else schedule.catchUp(nowMs);
       if (!this.#isMuted) {
-        lateMs = Math.max(lateMs, lateByMs);
+        onSent?.(nowMs - schedule.dueMs);
         const place = (this.#head + this.#waiting) % queueLength;
         this.#units[place] = this.#take();
         this.#dueMs[place] = schedule.dueMs;
@@ -218,7 +226,6 @@ export class VideoPlay implements Play {
       }
       schedule.next();
     }
-    return lateMs;
   }
 
   /** The unit that plays now. */

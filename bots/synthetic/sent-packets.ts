@@ -14,7 +14,7 @@ export class SentPackets {
   isSilent = false;
   number = 0;
   sentBits = 0;
-  /** When it was sent last. */
+  /** When it was sent again last; −∞: never. */
   resentMs = 0.5;
   #slot = 0;
   readonly #mask: number;
@@ -51,7 +51,6 @@ export class SentPackets {
     { unit, packets, frame, timestampBits, isOnset, isSilent }: CurrentUnit,
     number: number,
     sentBits: number,
-    nowMs: number,
   ): void {
     const slot = sequence & this.#mask;
     this.#sequences[slot] = sequence;
@@ -63,7 +62,8 @@ export class SentPackets {
     this.#flags[slot] = (isOnset ? flag.onset : 0) | (isSilent ? flag.silent : 0);
     this.#numbers[slot] = number;
     this.#sentBits[slot] = sentBits;
-    this.#resentMs[slot] = nowMs;
+    // What was sent once may be asked for at once: a burst's next packet tells of the gap within a millisecond.
+    this.#resentMs[slot] = Number.NEGATIVE_INFINITY;
   }
 
   /** Fills the fields; false where the packet is none, or too long ago. */

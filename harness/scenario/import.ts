@@ -56,6 +56,9 @@ function readScenario(file: string): string {
   }
 }
 
+/** Scenario files that were run in this process, or began to be. */
+export const importedUrls: Set<string> = new Set();
+
 /** A file that was loaded before is not run again, and declares nothing. */
 const declaredBefore = new Map<string, readonly OwnMetric[]>();
 
@@ -67,6 +70,7 @@ async function imported(url: string, file: string): Promise<Omit<ImportedScenari
       reject(new BenchError('SCENARIO_THREW', message, { file, hint: 'is there an await that never ends?' }));
     }, importTimeoutMs);
   });
+  importedUrls.add(url);
   try {
     const loaded = await declaring(() => Promise.race([import(url) as Promise<object>, late]));
     const metrics = declaredBefore.get(url) ?? loaded.metrics;

@@ -190,3 +190,25 @@ describe('a session that ends by itself', () => {
     assert.deepEqual(names(joined.events), ['joined', 'crashed']);
   });
 });
+
+describe('a bot that cannot take what it is offered', () => {
+  const faults: Faults = { fail: { consume: new Error('no codec') }, others: 1, offers: { join: 1 } };
+
+  it('fails by itself, not by the SFU', async () => {
+    const { reason, message } = await fails(faults, viewer);
+    assert.deepEqual([reason, message], ['crashed', 'no codec']);
+  });
+
+  it('says so once it has joined, and stays', async () => {
+    const { participant, stage, events, when } = play(joinPublishStay, {}, { fail: faults.fail ?? {} });
+    participant.join(nowMs());
+    await when('joined');
+    const offer = { id: 'c', producerId: 'p', peer: 'other', kind: 'audio', paused: false } as const;
+    const taken = stage.listener().consumer({ ...offer, rtpParameters: { codecs: [] } });
+    await assert.rejects(Promise.resolve(taken), /no codec/);
+    const last = events.at(-1);
+    assert.ok(last?.event === 'warning' && /no codec/.test(last.message));
+    assert.equal(participant.isPresent, true);
+    await participant.close();
+  });
+});

@@ -140,6 +140,7 @@ describe('functions of a scenario', () => {
       `import { AsyncLocalStorage } from 'node:async_hooks';
       import { type Bot, Counter, sleep } from 'sfubench';
       const outside = AsyncLocalStorage.snapshot();
+      void Promise.reject(new Error('at the top'));
       export const options = { ${crowd(
         'levels: [2]',
         "thresholds: { exceptions_total: ['count==6'], iterations: ['count==2'], hits: ['count==2'] },",
@@ -180,6 +181,9 @@ describe('functions of a scenario', () => {
     assert.ok(warnings.some((message) => /'nothing' is no value/.test(message)));
     const unknown = warnings.filter((message) => /not known for which bot: whose am I/.test(message));
     assert.equal(unknown.length, 1, 'said once');
+    // The file is run in the command line and in the host of the bots.
+    assert.ok(warnings.some((message) => /not known for which bot: at the top/.test(message)));
+    assert.match(stderr, /^warning: the scenario threw where nobody awaits it: at the top$/m);
   });
 
   it('that hangs in setup ends the run before it began, with 100', async () => {

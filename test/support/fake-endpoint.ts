@@ -33,6 +33,9 @@ export interface Stage {
   streams: readonly BotStreamReading[];
 }
 
+/** As an SFU is that offers what the endpoint cannot take. */
+const refused = (): void => undefined;
+
 const rest = { iceParameters: {}, iceCandidates: [], dtlsParameters: {} };
 
 export function stage(faults: Faults = {}): Stage {
@@ -112,7 +115,7 @@ export function stage(faults: Faults = {}): Stage {
         connectTransport: () => step('dtls'),
         join: async () => {
           await step('join');
-          void offer(faults.offers?.join);
+          offer(faults.offers?.join).catch(refused);
           return { others: faults.others ?? 0 };
         },
         produce: async (_transport, kind) => {
@@ -121,7 +124,7 @@ export function stage(faults: Faults = {}): Stage {
         },
         settle: async () => {
           await step('settle');
-          void offer(faults.offers?.settle);
+          offer(faults.offers?.settle).catch(refused);
         },
         pauseProducer: (id, paused) => step(`${paused ? 'pause' : 'resume'} producer ${id}`),
         pauseConsumer: (id, paused) => step(`${paused ? 'pause' : 'resume'} consumer ${id}`),

@@ -20,15 +20,16 @@ export class Freezes {
     const first = Number.isNaN(this.#lastMs);
     this.#lastMs = nowMs;
     if (first) return;
-    if (intervalMs >= this.#limitMs()) {
-      this.freezesTotal += 1;
-      this.freezeMsTotal += intervalMs;
-    }
     if (this.#count === meanOver) this.#sumMs -= this.#intervalsMs[this.#next] as number;
     else this.#count += 1;
     this.#intervalsMs[this.#next] = intervalMs;
     this.#sumMs += intervalMs;
     this.#next = (this.#next + 1) % meanOver;
+    // As Chrome: the mean is that of the last thirty, this one among them.
+    if (intervalMs >= this.#limitMs()) {
+      this.freezesTotal += 1;
+      this.freezeMsTotal += intervalMs;
+    }
   }
 
   /** The stream was paused on purpose: the time until it goes on is no freeze. */

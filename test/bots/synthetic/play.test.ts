@@ -21,10 +21,12 @@ const cassette = videoCassette({ width: 640, height: 360, fps: 30 });
 function video(material: Material = recorded(cassette)): ReturnType<typeof recorder> & {
   outgoing: Outgoing;
   play: VideoPlay;
+  late: number[];
   run: (ms: number) => void;
 } {
   const played = recorder();
   const { carrier } = played;
+  const late: number[] = [];
   const outgoing = new Outgoing({ stream, source, material, carrier, firstSequences, identity });
   const play = new VideoPlay({
     material,
@@ -33,6 +35,7 @@ function video(material: Material = recorded(cassette)): ReturnType<typeof recor
     clockRate: 90_000,
     timestamp: 0xffff_ff00,
     random: () => 0,
+    onSent: (lateMs) => late.push(Math.round(lateMs)),
   });
   let now = 0;
   const run = (ms: number): void => {
@@ -41,7 +44,7 @@ function video(material: Material = recorded(cassette)): ReturnType<typeof recor
       play.work(now);
     }
   };
-  return { ...played, outgoing, play, run };
+  return { ...played, outgoing, play, late, run };
 }
 
 /** Packets by frame. */
@@ -107,8 +110,10 @@ describe('a cassette of video', () => {
     run(500);
     const original = sent.find(({ sequence }) => sequence === 0x3fff + 5);
     const before = sent.length;
-    assert.ok(outgoing.resend(0x3fff + 5, 600) > 0);
-    assert.equal(outgoing.resend(0x3fff + 5, 605), 0);
+    // The first time at once, then no sooner than a round trip.
+    const sentMs = original?.atMs ?? Number.NaN;
+    assert.ok(outgoing.resend(0x3fff + 5, sentMs + 1) > 0);
+    assert.equal(outgoing.resend(0x3fff + 5, sentMs + 6), 0);
     assert.ok(outgoing.resend(0x3fff + 5, 650) > 0);
     assert.equal(outgoing.resend(0x3fff + 4000, 650), 0);
     assert.equal(outgoing.resend(1, 650), 0);
@@ -123,14 +128,28 @@ describe('a cassette of video', () => {
   });
 
   it('does not make up for a long absence', () => {
-    const { sent, play, at } = video();
+    const { sent, play, late, at } = video();
     play.work(0);
     at(10_000);
-    assert.equal(play.work(10_000), 10_000 - 1000 / 30);
+    play.work(10_000);
     play.work(10_005);
     const all = frames(sent);
     assert.ok(all.length <= 2);
-    assert.equal(play.work(10_040) < 50, true);
+    // 299 frames were never sent, and as late as can be; those after them are in time.
+    assert.deepEqual([late.length, late.filter((ms) => ms > 9_900).length], [301, 299]);
+    late.length = 0;
+    play.work(10_040);
+    assert.deepEqual(late.length === 1 && late.every((ms) => ms < 50), true);
+  });
+
+  it('tells of every frame of a short absence how late it was, not of the last one only', () => {
+    const { play, late, at } = video();
+    play.work(0);
+    at(400);
+    play.work(400);
+    play.work(405);
+    // Of those due until 400 only the first and the last were in time; a frame may wait for room.
+    assert.ok(late.filter((ms) => ms > 1000 / 30).length >= 10, late.join(' '));
   });
 });
 
