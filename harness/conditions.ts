@@ -74,8 +74,13 @@ export class Conditions {
     return this.#measuresAgain(group) && this.#isSlow(this.#speed.idle);
   }
 
+  /** Whether the group measures again what something outside of it spoilt. */
+  isSearching(group: string): boolean {
+    return this.#searching.has(group);
+  }
+
   #measuresAgain(group: string): boolean {
-    return this.#searching.has(group) && !this.#hurried.has(group);
+    return this.isSearching(group) && !this.#hurried.has(group);
   }
 
   #isSlow(speed: number | null): boolean {

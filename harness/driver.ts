@@ -127,14 +127,8 @@ export class LoadDriver implements Driver {
       this.#conditions.begin(group, segment);
       this.#steps.set(group, { phases: [], settled: undefined, hostsLostBefore: losses.hosts });
     }
-    onEvent({
-      t: Math.round(nowMs() - startMs),
-      event: 'phase',
-      group,
-      phase: segment.phase,
-      step: segment.step,
-      level: segment.level,
-    });
+    const { phase, step, level } = segment;
+    onEvent({ t: Math.round(nowMs() - startMs), event: 'phase', group, phase, step, level });
     if (segment.phase === 'join') this.#sessions.again(group, span.startMs, segment.peers);
     for (const change of segment.changes) this.#change(span, change);
     const played = this.#groups.get(group);
@@ -204,7 +198,7 @@ export class LoadDriver implements Driver {
       failed: book.joinsOfStep(group).failed,
       trial,
       elapsedMs: nowMs() - span.startMs,
-      disturbed: this.#conditions.isDisturbed(group),
+      disturbed: trial?.disturbed ?? this.#conditions.isDisturbed(group),
     };
   }
 
@@ -237,6 +231,7 @@ export class LoadDriver implements Driver {
   async #measure(span: Span, open: OpenTrial, step: GroupStep): Promise<TrialRecord> {
     const { book, sweep, expectedConsumers, losses, limits, generatorCores, onTrial } = this.#options;
     const isCut = this.#options.isCut();
+    const isDisturbed = this.#conditions.isDisturbed(span.group);
     this.#open.delete(span.group);
     const closing = await sweep('closing');
     const workers = Math.max(1, closing.workers?.length ?? 1);
@@ -275,10 +270,15 @@ export class LoadDriver implements Driver {
       sessionsDropped: isMoving ? joins.dropped : 0,
       arrivals: arrivals === null ? null : arrivalsSince(open.arrivals, arrivals),
       workersLost: losses.workers,
-      isDisturbed: this.#conditions.isDisturbed(span.group),
+      isDisturbed,
       isCut,
     });
-    const { state, reasons, remedies } = classifySettled(classified, step.settled, open.samples, limits);
+    const {
+      state,
+      reasons,
+      remedies,
+      isOutside = false,
+    } = classifySettled(classified, step.settled, open.samples, limits);
     const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
@@ -288,7 +288,7 @@ export class LoadDriver implements Driver {
       reasons,
       ...(remedies === undefined ? {} : { remedies }),
       settled: step.settled?.settled ?? null,
-      ...(this.#conditions.isDisturbed(span.group) ? { disturbed: true } : {}),
+      ...(isDisturbed || (isOutside && this.#conditions.isSearching(span.group)) ? { disturbed: true } : {}),
       ...(isCut ? { cut: true } : {}),
       phases: [...step.phases],
       asked: { peers: asked.length, consumers: askedConsumers },

@@ -206,7 +206,7 @@ function effortText({ result }: SearchRecord): string {
     .filter((state) => counts[state] > 0)
     .map((state) => `${counts[state]} ${state}`);
   if (disturbed > 0)
-    states.push(`${disturbed} of them begun again, as the worker’s core was slowed from outside`);
+    states.push(`${disturbed} of them begun again, as others took the worker’s core or the machine’s time`);
   if (hurried > 0)
     states.push(
       `${hurried} taken at whatever speed the core had, as too much time went into beginning again`,
@@ -244,7 +244,7 @@ const purposes: Readonly<Record<TimedTrial['purpose'], string>> = {
 
 function lastText(last: TimedTrial, trial: TrialRecord | null): string {
   const { state, violationRatio, disturbed, asItComes, coreSpeed = null } = last;
-  if (disturbed === true) return 'the worker’s core was slowed from outside: again';
+  if (disturbed === true) return `${trial?.reasons[0] ?? 'the worker’s core was slowed from outside'}: again`;
   const why =
     state === 'bad' ? last.reasons.slice(0, 3) : state === 'good' ? [] : (trial?.reasons.slice(0, 1) ?? []);
   return [

@@ -73,6 +73,8 @@ export interface Classification {
   readonly reasons: readonly string[];
   /** What to do where it is invalid, for each reason another. */
   readonly remedies?: readonly string[];
+  /** Invalid by nothing that has to do with the level. */
+  readonly isOutside?: boolean;
   /** Bad by whom the SFU refused or lost, whether the load of the others is steady or not. */
   readonly isShort: boolean;
 }
@@ -84,6 +86,7 @@ export function classify(figures: TrialFigures, context: TrialContext): Classifi
       state: 'invalid',
       reasons: instrument.map(({ reason }) => reason),
       remedies: [...new Set(instrument.map(({ remedy }) => remedy))],
+      isOutside: instrument.every(({ isOutside }) => isOutside),
       isShort: false,
     };
   }

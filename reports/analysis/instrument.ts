@@ -10,6 +10,8 @@ export interface InstrumentReason {
   readonly reason: string;
   /** What to do about it. */
   readonly remedy: string;
+  /** By nothing that a lower level would change: the hypervisor took the machine's time. */
+  readonly isOutside: boolean;
 }
 
 const remedies = {
@@ -30,10 +32,10 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
     ...because('generator', cpu(figures, context)),
     ...because('neighbours', crowdedCores(figures, context)),
     ...because('generator', encoders(figures)),
-    ...because('generator', timing(figures, context)),
+    ...because('generator', timing(figures, context), isStolen(figures, context)),
     ...because('sockets', socketLosses(figures, context)),
     ...because('generator', unreadWindows(figures, context)),
-    ...because('neighbours', stolen(figures, context)),
+    ...because('neighbours', stolen(figures, context), true),
     ...because('vus', droppedSessions(context)),
     ...because('machine', failedJoins(context)),
     ...because('neighbours', neighbours(figures, context)),
@@ -41,8 +43,12 @@ export function instrumentReasons(figures: TrialFigures, context: TrialContext):
   ];
 }
 
-function because(remedy: keyof typeof remedies, reasons: readonly string[]): InstrumentReason[] {
-  return reasons.map((reason) => ({ reason, remedy: remedies[remedy] }));
+function because(
+  remedy: keyof typeof remedies,
+  reasons: readonly string[],
+  isOutside = false,
+): InstrumentReason[] {
+  return reasons.map((reason) => ({ reason, remedy: remedies[remedy], isOutside }));
 }
 
 function losses({ hostsLost, botsCrashed }: TrialContext): string[] {
@@ -121,6 +127,11 @@ function unreadWindows({ generatorMissedRatio }: TrialFigures, { limits }: Trial
       (share) => `${share} of the windows could not be read, as bots did not answer`,
     ],
   ]);
+}
+
+/** A bot that is late while time is stolen, be it within its limit, is late for that: a tenth of a second in ten is 1 %. */
+function isStolen({ hostStealRatio }: TrialFigures, { limits }: TrialContext): boolean {
+  return (hostStealRatio ?? 0) >= limits.stealRatio / 4;
 }
 
 function stolen({ hostStealRatio }: TrialFigures, { limits }: TrialContext): string[] {

@@ -140,7 +140,7 @@ describe('what a capacity search found, in words', () => {
   });
 
   it('says what share of the trials is taken to be bad for no reason of their level', () => {
-    const sfu = new SimulatedSfu({ seed: 2, capacity: 31, noise: 0.01, unseen: 0.15 });
+    const sfu = new SimulatedSfu({ seed: 10, capacity: 31, noise: 0.01, unseen: 0.15 });
     const search = searchedBy((step) => sfu.answer(step));
     assert.equal(search.result.lapseRate, 0.1);
     assert.match(text(search), /^lapses +some 10 % of the trials seem bad for no reason of their level, /m);

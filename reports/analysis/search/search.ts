@@ -153,9 +153,12 @@ function pace({ isHurried }: Course): Pick<TrialStep, 'asItComes'> {
 
 type Came = 'good' | 'bad' | 'no answer' | 'no time';
 
+/** Where a trial that is taken as it comes is disturbed all the same, in succession: nothing else is to be had there. */
+const disturbedAtMost = 10;
+
 /** One trial, again at most twice where the generator was the limit, and once where it did not settle. */
 function* measure(course: Course, index: number, durationMs: number, purpose: TrialPurpose): Steps<Came> {
-  let [invalid, unsettled] = [0, 0];
+  let [invalid, unsettled, disturbed] = [0, 0, 0];
   for (;;) {
     if (!course.affords(durationMs, purpose)) return 'no time';
     if (course.overloaded) {
@@ -169,7 +172,10 @@ function* measure(course: Course, index: number, durationMs: number, purpose: Tr
     course.add(outcome);
     if (outcome.kind !== 'trial') continue;
     if (outcome.state === 'good' || outcome.state === 'bad') return outcome.state;
-    if (outcome.disturbed === true) continue;
+    if (outcome.disturbed === true) {
+      disturbed += outcome.asItComes === true ? 1 : 0;
+      if (disturbed < disturbedAtMost) continue;
+    }
     if (outcome.state === 'invalid') invalid += 1;
     else unsettled += 1;
     if (invalid > 2) {

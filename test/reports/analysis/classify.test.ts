@@ -262,4 +262,18 @@ describe('the state of a trial', () => {
     assert.match(remedies({}, { arrivals }).join('|'), /^raise preAllocatedVUs and maxVUs$/);
     assert.equal(remedies({ generatorLateSendRatio: 0.1, generatorCpuCores: 3 }, { hostsLost: 1 }).length, 2);
   });
+
+  it('is disturbed from outside where time was stolen, and bots were late for that, by nothing else', () => {
+    const isOutside = (figures: Partial<TrialFigures>): boolean =>
+      classify({ ...healthy, ...figures }, context).isOutside ?? false;
+    assert.ok(isOutside({ hostStealRatio: 0.03 }));
+    assert.ok(isOutside({ hostStealRatio: 0.03, generatorLateSendRatio: 0.01 }));
+    assert.ok(
+      isOutside({ hostStealRatio: 0.005, generatorLateSendRatio: 0.01, generatorLateLookRatio: 0.02 }),
+    );
+    assert.ok(!isOutside({ hostStealRatio: 0.001, generatorLateSendRatio: 0.01 }));
+    assert.ok(!isOutside({ hostStealRatio: 0.03, generatorCpuCores: 0.9 }));
+    assert.ok(!isOutside({ hostStealRatio: 0.03, generatorDropRatio: 0.01 }));
+    assert.ok(!isOutside({}));
+  });
 });

@@ -1,12 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import type { SearchOutcome, TrialStep } from '../../../../reports/analysis/search/goal.ts';
+import type { TrialOutcome, TrialStep } from '../../../../reports/analysis/search/goal.ts';
+import type { SearchResult } from '../../../../reports/analysis/search/result.ts';
 import { bearing, goal, outcomeOf, run, trialsOf } from './conversation.ts';
 
-function disturbed(step: TrialStep, elapsedMs: number): SearchOutcome {
+function disturbed(step: TrialStep, elapsedMs: number): TrialOutcome {
   const { level, durationMs, purpose } = step;
   const nothing = { state: 'invalid', violationRatio: null, reasons: [], disturbed: true } as const;
   return { kind: 'trial', level, durationMs, purpose, elapsedMs, ...nothing };
+}
+
+/** Of a search of which only every so many-th trial is not lost to something outside, however it is taken. */
+function losingAllBut(every: number): SearchResult {
+  let trial = 0;
+  return run(goal, (step) => {
+    if (step.kind !== 'trial') return outcomeOf(step, 'good');
+    trial += 1;
+    if (trial % every === 0) return bearing(118)(step);
+    const { asItComes } = step;
+    return { ...disturbed(step, 30_000), ...(asItComes === true ? { asItComes } : {}) };
+  }).result;
 }
 
 describe('what a search measures again', () => {
@@ -40,6 +53,14 @@ describe('what a search measures again', () => {
     const first = trialsOf(steps).findIndex(({ asItComes }) => asItComes === true);
     assert.equal(first, 3);
     assert.ok(steps.some((step) => step.kind === 'drain' && step.asItComes === true));
+  });
+
+  it('does again what is disturbed although it is taken as it comes, but not for ever', () => {
+    // Seven of eight are lost, and it still closes no level to itself.
+    assert.equal(losingAllBut(2).state, 'capacity');
+    const most = losingAllBut(8);
+    assert.ok(most.counts.good > 2 && most.bounds.lower !== null, JSON.stringify(most.counts));
+    assert.equal(losingAllBut(Number.POSITIVE_INFINITY).state, 'generator-limited');
   });
 
   it('measures again at a bound that keeps the interval wider than the fit, from a few surprises', () => {
