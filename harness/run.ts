@@ -242,7 +242,7 @@ class Run {
   #collector(fleet: Fleet, target: Target, driver: LoadDriver, planned: number): Collector {
     const { onStatus } = this.#options;
     const loadStartMs = nowMs();
-    const watch = new TargetWatch();
+    const watch = new TargetWatch(this.#options.scenario.target.kind === 'mediasoup' ? 'ours' : 'elsewhere');
     this.#step = () => driver.lead?.segment.step ?? null;
     const collector: Collector = Collector.create({
       fleet,

@@ -5,21 +5,27 @@
 import { BenchError } from '../errors.ts';
 import type { NodeReadings } from './control.ts';
 
-/** Readings, one a second, that a node may owe: an overloaded worker answers late, a node does not. */
-const silentReadings = 10;
+/**
+ * Readings, one a second, that a node may owe: an overloaded worker answers late, a node does not. One that we started
+ * shares the bots' cores, and they go before it; that it died we would see.
+ */
+const silentReadings = { ours: 60, elsewhere: 10 } as const;
 
 export class TargetWatch {
   readonly #pids = new Map<number, number>();
+  readonly #mayOwe: number;
   #silence = 0;
+
+  constructor(whose: keyof typeof silentReadings) {
+    this.#mayOwe = silentReadings[whose];
+  }
 
   /** @param reason why there is no reading; @returns why the target is given up, or null */
   observe(readings: NodeReadings | null, reason: string | null): BenchError | null {
     if (readings === null) {
       this.#silence += 1;
-      if (this.#silence !== silentReadings) return null;
-      return died(
-        `the target’s control endpoint was silent for ${silentReadings} s: ${reason ?? 'no answer'}`,
-      );
+      if (this.#silence !== this.#mayOwe) return null;
+      return died(`the target’s control endpoint was silent for ${this.#mayOwe} s: ${reason ?? 'no answer'}`);
     }
     this.#silence = 0;
     for (const { index, pid } of readings.workers) {

@@ -55,6 +55,10 @@ function remedies(figures: Partial<TrialFigures>, more: Partial<TrialContext> = 
   return classify({ ...healthy, ...figures }, { ...context, ...more }).remedies ?? [];
 }
 
+function isOutside(figures: Partial<TrialFigures>): boolean {
+  return classify({ ...healthy, ...figures }, context).isOutside ?? false;
+}
+
 describe('the state of a trial', () => {
   const rows: readonly [string, Partial<TrialFigures>, Partial<TrialContext>, string, RegExp][] = [
     ['nothing is wrong', {}, {}, 'good', /^$/],
@@ -264,8 +268,6 @@ describe('the state of a trial', () => {
   });
 
   it('is disturbed from outside where time was stolen, and bots were late for that, by nothing else', () => {
-    const isOutside = (figures: Partial<TrialFigures>): boolean =>
-      classify({ ...healthy, ...figures }, context).isOutside ?? false;
     assert.ok(isOutside({ hostStealRatio: 0.03 }));
     assert.ok(isOutside({ hostStealRatio: 0.03, generatorLateSendRatio: 0.01 }));
     assert.ok(
