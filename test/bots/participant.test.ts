@@ -60,6 +60,26 @@ describe('a function of the user', () => {
     assert.deepEqual(names(events), ['joined', 'left', 'iteration', 'joined', 'left']);
   });
 
+  it('leaves no timer behind of a stay that it was taken out of', async () => {
+    const timers = (): number =>
+      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+    const { participant, when, done } = play(async (bot) => {
+      await bot.join();
+      await bot.publish();
+      await bot.stay(600_000);
+    });
+    const before = timers();
+    participant.join(nowMs());
+    await when('joined');
+    await pause(10);
+    assert.ok(timers() > before);
+    participant.leave(nowMs());
+    await done;
+    await participant.close();
+    await pause(10);
+    assert.equal(timers(), before);
+  });
+
   it('that does not end is left behind', async () => {
     let held: Bot | null = null;
     const { participant, events, done } = play(async (bot) => {
