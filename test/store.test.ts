@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   appendFileSync,
   mkdtempSync,
   readdirSync,
@@ -8,6 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
@@ -35,6 +36,32 @@ const sample: Sample = { t: 1000, e: 'worker:0', s: 0, v: { worker_cpu_cores: 0.
 describe('the run directory', () => {
   it('is refused on a file system that makes no folders', () => {
     assert.throws(() => RunWriter.create('/proc/self/nowhere/run'), { code: 'DIRECTORY_NOT_WRITABLE' });
+  });
+
+  it('is readable after a disk that was full for a while: what was being written is all that is lost', () => {
+    const directory = fresh();
+    const writer = RunWriter.create(directory);
+    writer.samples([sample]);
+    const { writeSync } = fs;
+    fs.writeSync = ((file: number, bytes: Uint8Array) => {
+      writeSync(file, bytes, 0, 7);
+      throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+    }) as unknown as typeof writeSync;
+    syncBuiltinESMExports();
+    try {
+      assert.throws(() => writer.samples([{ ...sample, t: 2000 }]), { code: 'DISK_FULL' });
+    } finally {
+      fs.writeSync = writeSync;
+      syncBuiltinESMExports();
+    }
+    // There is space again.
+    writer.samples([{ ...sample, t: 3000 }]);
+    writer.event({ t: 5, event: 'run-warning', message: 'still there' });
+    writer.record(record('failed'));
+    writer.close();
+    const run = readRun(directory);
+    assert.deepEqual(run.samples, [sample]);
+    assert.equal(run.events.length, 1);
   });
 
   it('reads back what was written, missing values as null', () => {

@@ -7,6 +7,10 @@ import { joinPublishStay } from '../../bots/participant.ts';
 import { streamReading } from '../support/bot-specs.ts';
 import { names, pause, play } from '../support/played-bot.ts';
 
+function timers(): number {
+  return process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
+}
+
 describe('a function of the user', () => {
   it('may throw: an event, and the bot leaves', async () => {
     const { participant, events, done } = play(async (bot) => {
@@ -61,8 +65,6 @@ describe('a function of the user', () => {
   });
 
   it('leaves no timer behind of a stay that it was taken out of', async () => {
-    const timers = (): number =>
-      process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     const { participant, when, done } = play(async (bot) => {
       await bot.join();
       await bot.publish();
