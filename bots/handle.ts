@@ -1,20 +1,12 @@
 /** The handle that a scenario's function holds: what it may do, in terms of a session. */
 import type { Bot, BotSpec, Consume, MediaKind } from './bot.ts';
 import { at, nowMs } from './clock.ts';
+import { harmless } from './harmless.ts';
 import type { Session } from './session.ts';
 import { SessionOver } from './session-over.ts';
 
 const bothKinds: readonly MediaKind[] = ['audio', 'video'];
 const choices: Readonly<Record<'all' | 'none', Partial<Consume>>> = { all: {}, none: { kinds: [] } };
-
-/**
- * A promise that a scenario may leave alone: what a session rejects with when it ends is in the events already, and
- * must not end the host as an unhandled rejection.
- */
-function harmless(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined);
-  return promise;
-}
 
 /** @param told resolves when the executor wants the session to end by itself */
 export function handleOf(spec: BotSpec, iteration: number, session: Session, told: Promise<void>): Bot {

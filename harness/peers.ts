@@ -284,9 +284,10 @@ export class PeerBook {
   }
 
   #those(state: PeerState, group?: string): number {
-    return [...this.#peers.values()].filter(
-      (peer) => peer.state === state && (group === undefined || peer.spec.group === group),
-    ).length;
+    let count = 0;
+    for (const { state: is, spec } of this.#peers.values())
+      if (is === state && (group === undefined || spec.group === group)) count += 1;
+    return count;
   }
 
   #wake(): void {

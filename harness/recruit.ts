@@ -2,6 +2,7 @@
 import { pathToFileURL } from 'node:url';
 import type { BotSpec } from '../bots/bot.ts';
 import type { HostSettings } from '../bots/messages.ts';
+import { sleepMs } from './clock.ts';
 import { BenchError } from './errors.ts';
 import { crowdOf } from './executors/registry.ts';
 import { Fleet, type FleetOptions, type HostPlan } from './fleet.ts';
@@ -72,8 +73,14 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     );
   const prepare = async (some: readonly BotSpec[]) => {
     // Whoever ends the run does not wait for browsers; the fleet is closed whatever they do.
-    const failed = await Promise.race([fleet.prepare(some, prepareTimeoutMs), aborted(signal)]);
-    if (failed === null || signal.aborted) return [];
+    const done = new AbortController();
+    const quiet = AbortSignal.any([signal, done.signal]);
+    const failed = await Promise.race([
+      fleet.prepare(some, prepareTimeoutMs),
+      sleepMs(2 * prepareTimeoutMs, quiet).then(() => []),
+    ]);
+    done.abort();
+    if (signal.aborted) return [];
     for (const { bot, message } of failed) onWarning(`${bot} could not be prepared: ${message}`);
     return failed;
   };
@@ -89,13 +96,6 @@ export async function recruit(options: RecruitOptions): Promise<Crew> {
     return spec;
   };
   return { fleet, specOf, prepare: async (bot) => void (await prepare([bot])) };
-}
-
-function aborted(signal: AbortSignal): Promise<null> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(null);
-    else signal.addEventListener('abort', () => resolve(null), { once: true });
-  });
 }
 
 /**

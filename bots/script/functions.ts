@@ -1,5 +1,6 @@
 /** k6's functions that a scenario may call, in what drives a bot and around it. */
 import { at, nowMs } from '../clock.ts';
+import { harmless } from '../harmless.ts';
 import { SessionOver } from '../session-over.ts';
 import type { Tags } from './book.ts';
 import type { OwnMetric } from './declarations.ts';
@@ -57,12 +58,6 @@ export function sleep(seconds: number): Promise<void> {
     signal?.addEventListener('abort', over, { once: true });
   });
   return harmless(slept);
-}
-
-/** Who does not await it misses that it ended; nothing else shall come of that. */
-function harmless(promise: Promise<void>): Promise<void> {
-  promise.catch(() => undefined);
-  return promise;
 }
 
 /** Ends this session's function with an exception. */
