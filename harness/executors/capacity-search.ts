@@ -78,10 +78,14 @@ function trialOf(asked: TrialStep, { trial, disturbed }: Outcome, elapsedMs: num
   }
   const { state, figures } = trial;
   const reasons = state === 'bad' ? limitingFactors(figures) : [];
-  const { violationRatio, workerCoreSpeedAtStart, workerCoreSpeedMeasured, workerCoreBestUs } = figures;
+  const { violationRatio, workerCoreSpeedAtStart, workerCoreSpeedMeasured } = figures;
+  const told = {
+    coreBestUs: figures.workerCoreBestUs ?? null,
+    workerCpuCores: figures.hottestWorkerCpuCores,
+  };
   // One whose core may have changed its speed since it began tells of what it was measured at.
   const coreSpeed = asked.asItComes === true ? workerCoreSpeedMeasured : workerCoreSpeedAtStart;
-  return { ...common, state, violationRatio, reasons, coreSpeed, coreBestUs: workerCoreBestUs ?? null };
+  return { ...common, state, violationRatio, reasons, coreSpeed, ...told };
 }
 
 /**

@@ -22,7 +22,7 @@ function trialAt(level: number, state: TrialRecord['state']): TrialRecord {
   const figures = {
     violationRatio: state === 'bad' ? 0.2 : 0,
     joinsFailed: 0,
-    hottestWorkerCpuCores: 0.97,
+    hottestWorkerCpuCores: Math.min(0.97, level / 25),
     workerCoreSpeedAtStart: 0.9,
     workerCoreSpeedMeasured: 0.7,
     workerCoreBestUs: 40,
@@ -69,6 +69,17 @@ describe('the executor of a capacity search', () => {
     ok(step.kind === 'done');
     deepEqual(step.result.bounds, { lower: 30, upper: 31 });
     equal(step.result.limitedBy[0]?.reason, 'worker CPU');
+  });
+
+  it('goes up by less once the worker would be full', () => {
+    const search = createSearch(shape.goal);
+    play(execute(searching, search), bearing(30));
+    deepEqual(
+      search.kept.flatMap((outcome) =>
+        outcome.kind === 'trial' && outcome.purpose === 'ramp' ? [outcome.level] : [],
+      ),
+      [9, 14, 21, 25, 28, 31],
+    );
   });
 
   it('lets everybody leave after what was not good, and waits for an idle SFU', () => {

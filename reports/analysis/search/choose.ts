@@ -71,8 +71,7 @@ function towardsUpper(course: Course, lower: number): number | null {
   const last = course.goal.levels.length - 1;
   const top = suspect(course, lower);
   if (top === null) {
-    const next = indexAtLeast(course.goal.levels, course.level(lower) * course.goal.rampFactor);
-    return lower === last ? null : Math.max(lower + 1, next);
+    return lower === last ? null : course.above(lower);
   }
   const wide = course.level(top) > course.level(lower) * (1 + course.goal.width);
   const middle = wide ? between(course, lower, top) : null;

@@ -7,7 +7,7 @@ import {
   withTrial,
 } from './classify-level.ts';
 import type { SearchGoal, SearchOutcome, TrialOutcome, TrialPurpose } from './goal.ts';
-import { indexAtMost } from './levels.ts';
+import { indexAtLeast, indexAtMost } from './levels.ts';
 import { type CapacityFit, fitCapacity } from './likelihood.ts';
 import { talliesOf } from './tallies.ts';
 
@@ -26,6 +26,9 @@ interface LevelCourse {
 const disturbedShare = 0.25;
 /** May have gone into them at any time. */
 const disturbedLeastMs = 60_000;
+
+/** The ramp's at a worker that seems full: packets become cheaper the more there are, so it bears a little more. */
+const leastFactor = 1.1;
 
 const untouched: LevelCourse = { evidence: noEvidence, strict: noEvidence, good: 0, bad: 0 };
 
@@ -103,6 +106,20 @@ export class Course {
 
   level(index: number): number {
     return this.goal.levels[index] ?? Number.NaN;
+  }
+
+  /**
+   * The level that a ramp goes on to. By its factor it would go from a worker that is nearly full to one that drops what it
+   * is sent, of which there is little to learn, and the generator has to bear that, too.
+   */
+  above(index: number): number {
+    const { levels, rampFactor } = this.goal;
+    const level = this.level(index);
+    const busy = this.trials.findLast(
+      (trial) => trial.level === level && trial.state === 'good',
+    )?.workerCpuCores;
+    const factor = busy ? Math.min(rampFactor, Math.max(leastFactor, 1 / busy)) : rampFactor;
+    return indexAtLeast(levels, level * factor);
   }
 
   /**

@@ -13,6 +13,7 @@ export interface SearchGoal {
   /** Asked of the interval: high ÷ low − 1. */
   readonly width: number;
   readonly budgetMs: number;
+  /** From one level of the ramp to the next; less where the worker would be full before that. */
   readonly rampFactor: number;
   readonly shortTrialMs: number;
   readonly fullTrialMs: number;
@@ -96,6 +97,8 @@ export interface TrialOutcome {
   readonly coreSpeed?: number | null;
   /** What the same work took at that best, µs. Absent in records of before. */
   readonly coreBestUs?: number | null;
+  /** Of the hottest worker. Absent in records of before, null where nobody tells. */
+  readonly workerCpuCores?: number | null;
   /** Invalid by something that has nothing to do with the level: it is measured again, while a search can afford that. */
   readonly disturbed?: boolean;
   /** As the step was: it would not have been done again. */

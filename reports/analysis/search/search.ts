@@ -98,6 +98,7 @@ function* warmUp(course: Course): Steps<void> {
 /** One short trial a level, upwards until one is not good; downwards where the first one already is not. */
 function* ramp(course: Course): Steps<void> {
   const { levels, guess, rampFactor, shortTrialMs } = course.goal;
+  const below = (from: number): number => indexAtMost(levels, course.level(from) / rampFactor);
   let index = indexAtLeast(levels, (guess / 4) * rampFactor);
   let direction = 0;
   for (;;) {
@@ -106,8 +107,7 @@ function* ramp(course: Course): Steps<void> {
     const towards = came === 'good' ? 1 : -1;
     if (direction !== 0 && towards !== direction) return;
     direction = towards;
-    const level = course.level(index) * rampFactor ** direction;
-    const next = direction > 0 ? indexAtLeast(levels, level) : indexAtMost(levels, level);
+    const next = direction > 0 ? course.above(index) : below(index);
     // At the ends of the grid there is no further to go.
     if (next === index) return;
     index = next;

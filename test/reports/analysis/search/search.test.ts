@@ -42,6 +42,35 @@ describe('the capacity search', () => {
     assert.deepEqual(result.limitedBy[0]?.reason, 'loss');
   });
 
+  it('ramps by less where the worker would be full before, by a tenth at least, and by half while nobody tells', () => {
+    const rampOf = (busyAt: (level: number) => number | null) => {
+      const { steps } = run(goal, (step) => {
+        const outcome = bearing(118)(step);
+        if (outcome.kind !== 'trial' || outcome.state !== 'good') return outcome;
+        return { ...outcome, workerCpuCores: busyAt(outcome.level) };
+      });
+      return trialsOf(steps).flatMap(({ level, purpose }) => (purpose === 'ramp' ? [level] : []));
+    };
+    assert.deepEqual(
+      rampOf(() => null),
+      [40, 60, 92, 140],
+    );
+    // Full at 115, of which it does not know that the grid has none: 116.
+    assert.deepEqual(
+      rampOf((level) => level / 115),
+      [40, 60, 92, 116, 128],
+    );
+    assert.deepEqual(
+      rampOf(() => 0.97),
+      [40, 44, 52, 60, 68, 76, 84, 96, 108, 120],
+    );
+    // Two workers of which one is idle, or none that does anything.
+    assert.deepEqual(
+      rampOf(() => 0),
+      [40, 60, 92, 140],
+    );
+  });
+
   it('does not end what a ramp began where its trials are as long as full ones', () => {
     const { steps, result } = run({ ...goal, fullTrialMs: 10_000, durationSumMs: 30_000 }, bearing(118));
     const levels = trialsOf(steps).map(({ level }) => level);

@@ -118,6 +118,7 @@ export class SimulatedSfu {
       violationRatio: surplus > 0 ? 0.005 + surplus : surplus > -0.05 ? 0.002 : 0,
       reasons: state === 'bad' ? ['loss'] : [],
       coreSpeed: this.#tellsOfSpeed ? met.told : null,
+      workerCpuCores: Math.exp(Math.min(0, surplus)),
       ...(step.asItComes === true ? { asItComes: true } : {}),
     };
   }
