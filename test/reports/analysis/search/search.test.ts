@@ -42,48 +42,6 @@ describe('the capacity search', () => {
     assert.deepEqual(result.limitedBy[0]?.reason, 'loss');
   });
 
-  it('ramps by less where the worker would be full before, by a tenth at least, and by half while nobody tells', () => {
-    const rampOf = (busyAt: (level: number) => number | null) => {
-      const { steps } = run(goal, (step) => {
-        const outcome = bearing(118)(step);
-        if (outcome.kind !== 'trial' || outcome.state !== 'good') return outcome;
-        return { ...outcome, workerCpuCores: busyAt(outcome.level) };
-      });
-      return trialsOf(steps).flatMap(({ level, purpose }) => (purpose === 'ramp' ? [level] : []));
-    };
-    assert.deepEqual(
-      rampOf(() => null),
-      [40, 60, 92, 140],
-    );
-    // Full at 115, of which it does not know that the grid has none: 116.
-    assert.deepEqual(
-      rampOf((level) => level / 115),
-      [40, 60, 92, 116, 128],
-    );
-    assert.deepEqual(
-      rampOf(() => 0.97),
-      [40, 44, 52, 60, 68, 76, 84, 96, 108, 120],
-    );
-    // Two workers of which one is idle, or none that does anything.
-    assert.deepEqual(
-      rampOf(() => 0),
-      [40, 60, 92, 140],
-    );
-  });
-
-  it('does not end what a ramp began where its trials are as long as full ones', () => {
-    const { steps, result } = run({ ...goal, fullTrialMs: 10_000, durationSumMs: 30_000 }, bearing(118));
-    const levels = trialsOf(steps).map(({ level }) => level);
-    assert.deepEqual(levels.slice(0, 5), [40, 60, 92, 140, 92]);
-    assert.deepEqual(result.bounds, { lower: 116, upper: 120 });
-  });
-
-  it('goes down where the first level is already too much', () => {
-    const { result } = run(goal, bearing(14));
-    assert.equal(result.state, 'capacity');
-    assert.deepEqual(result.bounds, { lower: 12, upper: 16 });
-  });
-
   it('names the maximum that is still good, and the minimum that is already bad, and calls them no capacity', () => {
     const good = run(goal, bearing(1_000)).result;
     assert.equal(good.state, 'maximum-good');
