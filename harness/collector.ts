@@ -5,7 +5,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { GroupReading } from '../bots/readings.ts';
 import type { Sweep } from '../reports/analysis/sweep.ts';
-import { nowMs, sleepMs } from './clock.ts';
+import { aborted, nowMs, sleepMs } from './clock.ts';
 import { messageOf } from './errors.ts';
 import type { Fleet, HostReading } from './fleet.ts';
 import type { MetricValues } from './metrics.ts';
@@ -43,6 +43,8 @@ export interface CollectorOptions {
   readonly onNode: (readings: NodeReadings | null, reason: string | null) => void;
   /** Everything of this second has been read, or given up. */
   readonly onTick: () => void;
+  /** Aborts when nobody waits for a sweep any more. */
+  readonly signal: AbortSignal;
 }
 
 type Violations = Omit<Extract<EventLine, { event: 'violations' }>, 't'>;
@@ -60,6 +62,7 @@ export class Collector {
   readonly #waits = new RunqueueProbe();
   readonly #loop = monitorEventLoopDelay({ resolution: 10 });
   readonly #stop = new AbortController();
+  readonly #atOnce: Promise<null>;
   #host = hostTimes();
   #node: NodeReadings | null = null;
   #previousNode: NodeReadings | null = null;
@@ -69,6 +72,7 @@ export class Collector {
   private constructor(options: CollectorOptions) {
     this.#options = options;
     this.#generator = new GeneratorProbe(options.generator);
+    this.#atOnce = aborted(options.signal).then(() => null);
   }
 
   static create(options: CollectorOptions): Collector {
@@ -84,25 +88,29 @@ export class Collector {
 
   /**
    * Reads everything of both sides. `opening`: streams first, then workers, so that the sweep's own cost on the
-   * worker stays outside of what is measured; `closing` the other way round.
+   * worker stays outside of what is measured; `closing` the other way round. Null: nobody waits for it any more.
    */
-  async sweep(edge: 'opening' | 'closing'): Promise<Sweep> {
-    const { fleet, control } = this.#options;
-    const nodeOf = async (): Promise<Pick<Sweep, 'workers' | 'sfuStreams'>> => {
-      if (control === null) return { workers: null, sfuStreams: null };
-      if (edge === 'opening') {
-        const all = await settled(control.readings('all', sweepTimeoutMs));
-        const after = await settled(control.readings('none', sweepTimeoutMs));
-        return { workers: after?.workers ?? null, sfuStreams: all?.streams ?? null };
-      }
-      const before = await settled(control.readings('none', sweepTimeoutMs));
-      const all = await settled(control.readings('all', sweepTimeoutMs));
-      return { workers: before?.workers ?? null, sfuStreams: all?.streams ?? null };
-    };
-    const [node, hosts] = await Promise.all([nodeOf(), fleet.read(true, sweepTimeoutMs)]);
-    const t = nowMs() - this.#options.startMs;
-    this.#emit(t, sweepValues(node.sfuStreams ?? []));
+  async sweep(edge: 'opening' | 'closing'): Promise<Sweep | null> {
+    const { fleet, startMs } = this.#options;
+    const reading = Promise.all([this.#sweepNode(edge), fleet.read(true, sweepTimeoutMs)]);
+    const read = await Promise.race([reading, this.#atOnce]);
+    if (read === null) return null;
+    const [node, hosts] = read;
+    this.#emit(nowMs() - startMs, sweepValues(node.sfuStreams ?? []));
     return { ...node, botStreams: hosts.flatMap((host) => host.streams) };
+  }
+
+  async #sweepNode(edge: 'opening' | 'closing'): Promise<Pick<Sweep, 'workers' | 'sfuStreams'>> {
+    const { control } = this.#options;
+    if (control === null) return { workers: null, sfuStreams: null };
+    if (edge === 'opening') {
+      const all = await settled(control.readings('all', sweepTimeoutMs));
+      const after = await settled(control.readings('none', sweepTimeoutMs));
+      return { workers: after?.workers ?? null, sfuStreams: all?.streams ?? null };
+    }
+    const before = await settled(control.readings('none', sweepTimeoutMs));
+    const all = await settled(control.readings('all', sweepTimeoutMs));
+    return { workers: before?.workers ?? null, sfuStreams: all?.streams ?? null };
   }
 
   /** Idempotent; resolves when no tick is under way any more. */

@@ -14,5 +14,6 @@ export async function drain(fleet: Fleet, collector: Collector, ending: Ending):
   await Promise.race([fleet.stopPublishing(drainMs), aborted(ending.everything)]);
   await sleepMs(drainMs, ending.everything);
   if (ending.everything.aborted) return null;
-  return accounting(await collector.sweep('closing'));
+  const last = await collector.sweep('closing');
+  return last === null ? null : accounting(last);
 }

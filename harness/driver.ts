@@ -22,7 +22,8 @@ import { Steadiness, type SteadinessOptions } from './steadiness.ts';
 export interface DriverOptions extends SessionsOptions, Omit<SteadinessOptions, 'conditions'> {
   readonly startMs: number;
   readonly groups: readonly Group[];
-  readonly sweep: (edge: 'opening' | 'closing') => Promise<Sweep>;
+  /** Null: nobody waits for it any more. */
+  readonly sweep: (edge: 'opening' | 'closing') => Promise<Sweep | null>;
   readonly expectedConsumers: (asked: readonly BotSpec[]) => number;
   readonly limits: TrialLimits;
   readonly generatorCores: number;
@@ -45,7 +46,7 @@ export interface Losses {
 }
 
 interface OpenTrial {
-  readonly opening: Sweep;
+  readonly opening: Sweep | null;
   readonly samples: Sample[];
   /** As the book had them at its beginning. */
   readonly moves: number;
@@ -228,12 +229,13 @@ export class LoadDriver implements Driver {
     book.takeOut(spec.id);
   }
 
-  async #measure(span: Span, open: OpenTrial, step: GroupStep): Promise<TrialRecord> {
+  async #measure(span: Span, open: OpenTrial, step: GroupStep): Promise<TrialRecord | null> {
     const { book, sweep, expectedConsumers, losses, limits, generatorCores, onTrial } = this.#options;
     const isCut = this.#options.isCut();
     const isDisturbed = this.#conditions.isDisturbed(span.group);
     this.#open.delete(span.group);
     const closing = await sweep('closing');
+    if (open.opening === null || closing === null) return null;
     const workers = Math.max(1, closing.workers?.length ?? 1);
     const workerCores = Math.min(workers, this.#options.sfuCores ?? workers);
     const group = this.#groups.get(span.group);
@@ -273,12 +275,8 @@ export class LoadDriver implements Driver {
       isDisturbed,
       isCut,
     });
-    const {
-      state,
-      reasons,
-      remedies,
-      isOutside = false,
-    } = classifySettled(classified, step.settled, open.samples, limits);
+    const judged = classifySettled(classified, step.settled, open.samples, limits);
+    const { state, reasons, remedies, isOutside } = judged;
     const trial: TrialRecord = {
       group: span.group,
       step: span.segment.step,
@@ -288,7 +286,9 @@ export class LoadDriver implements Driver {
       reasons,
       ...(remedies === undefined ? {} : { remedies }),
       settled: step.settled?.settled ?? null,
-      ...(isDisturbed || (isOutside && this.#conditions.isSearching(span.group)) ? { disturbed: true } : {}),
+      ...(isDisturbed || (isOutside === true && this.#conditions.isSearching(span.group))
+        ? { disturbed: true }
+        : {}),
       ...(isCut ? { cut: true } : {}),
       phases: [...step.phases],
       asked: { peers: asked.length, consumers: askedConsumers },

@@ -266,6 +266,7 @@ class Run {
         this.#judgeNow(sinceMs, this.#step());
         onStatus(this.#board.read(collector.now, this.#book, driver.lead, sinceMs, planned));
       },
+      signal: this.#options.ending.everything,
     });
     this.#closers.push(() => collector.close());
     return collector;

@@ -119,4 +119,23 @@ describe('SIGKILL in mid-run', () => {
     assert.ok((record.accounting?.consumers ?? 0) > 0, 'the drain was read');
     assert.match(finished.stdout, /interrupted/);
   });
+
+  it('interrupted twice while the worker hangs: ends at once, without its last readings', async () => {
+    const directory = place.run();
+    const command = startCli(['run', synthetic, '--dir', directory]);
+    await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    process.kill(processesOf(command).worker.pid, 'SIGSTOP');
+    command.kill('SIGINT');
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    command.kill('SIGINT');
+    const atMs = performance.now();
+    const finished = await command.finished;
+    // The reading at the end of the hold alone would wait for 10 s, twice.
+    assert.ok(performance.now() - atMs < 8_000, finished.stderr);
+    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+    assert.equal(finished.code, 105, finished.stderr);
+    const { record } = readRun(directory);
+    assert.deepEqual([record.state, record.trials.length, record.accounting], ['interrupted', 0, null]);
+  });
 });

@@ -82,19 +82,13 @@ describe('an interrupt', () => {
   it('ends a setup that hangs, and a summary', async () => {
     const options = `export const options = { media: { video: false }, scenarios: {
       crowd: { executor: 'staircase', bot: 'synthetic', rooms: { size: 2 }, levels: [2], settle: '1s', hold: '1s' } } };`;
-    for (const [name, code, signals] of [
-      ['setup', 105, 1],
-      ['handleSummary', 0, 2],
-    ] as const) {
+    for (const name of ['setup', 'handleSummary']) {
       const text = `${options}\nexport function ${name}() { console.log('here'); for (;;); }`;
       const command = startCli(['run', place.scenario(text), '--dir', place.run()]);
       while (!command.stderr().includes('here')) await new Promise((resolve) => setTimeout(resolve, 50));
-      for (let sent = 0; sent < signals; sent += 1) {
-        command.kill('SIGINT');
-        await new Promise((resolve) => setTimeout(resolve, 700));
-      }
+      command.kill('SIGINT');
       const finished = await command.finished;
-      assert.equal(finished.code, code, finished.stderr);
+      assert.equal(finished.code, 105, finished.stderr);
       assert.deepEqual(await goneWithin(command.mark, 2_000), []);
     }
   });
