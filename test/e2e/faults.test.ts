@@ -120,12 +120,12 @@ describe('SIGKILL in mid-run', () => {
     assert.match(finished.stdout, /interrupted/);
   });
 
-  it('interrupted twice while the worker hangs: ends at once, without its last readings', async () => {
+  it('interrupted twice while the node hangs: ends at once, without its last readings', async () => {
     const directory = place.run();
     const command = startCli(['run', synthetic, '--dir', directory]);
     await eventOf(directory, (line) => line.event === 'phase' && line.phase === 'hold', 40_000);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    process.kill(processesOf(command).worker.pid, 'SIGSTOP');
+    process.kill(processesOf(command).node.pid, 'SIGSTOP');
     command.kill('SIGINT');
     await new Promise((resolve) => setTimeout(resolve, 1000));
     command.kill('SIGINT');
