@@ -77,13 +77,19 @@ export function chartConfig(
         legend: {
           display: datasets.length > 1,
           align: 'start',
-          labels: { color: ink, boxWidth: 26, boxHeight: 0, padding: 12 },
+          labels: { color: ink, padding: 12, ...swatch(datasets) },
         },
         tooltip: { displayColors: false },
         marks,
       },
     },
   };
+}
+
+/** Of an entry of the legend: a piece of line, or the mark where there are marks without one. */
+function swatch(datasets: readonly Dataset[]) {
+  const hasMarks = datasets.some(({ showLine }) => showLine === false);
+  return hasMarks ? { usePointStyle: true, boxHeight: 7 } : { boxWidth: 26, boxHeight: 0 };
 }
 
 type Scale = NonNullable<NonNullable<ChartConfig['options']>['scales']>[string];

@@ -85,6 +85,8 @@ function line(label: string, data: readonly MarkedPoint[], color: ColorToken, bo
     backgroundColor: color,
     borderWidth: 2,
     borderDash,
+    pointStyle: 'line',
+    pointBorderWidth: 2,
     pointRadius: 0,
     pointHoverRadius: 0,
   };

@@ -186,6 +186,13 @@ describe('the chart of a capacity search', () => {
     assert.match(chart.description, /Capacity: 3\d/);
   });
 
+  it('names its marks as what they are, and lines as lines', () => {
+    const { data, options } = searchChart(found).config ?? {};
+    assert.equal(options?.plugins?.legend?.labels?.usePointStyle, true);
+    const styles = data?.datasets.map((dataset) => ('pointStyle' in dataset ? dataset.pointStyle : null));
+    assert.deepEqual(styles, ['circle', 'crossRot', 'line', 'line']);
+  });
+
   it('comes first, and only where there was a search', () => {
     assert.equal(runCharts(runWith(found))[0]?.id, 'capacity');
     assert.ok(runCharts(realRun()).every(({ id }) => id !== 'capacity'));
