@@ -78,7 +78,7 @@ describe('the executor of a capacity search', () => {
       search.kept.flatMap((outcome) =>
         outcome.kind === 'trial' && outcome.purpose === 'ramp' ? [outcome.level] : [],
       ),
-      [9, 14, 21, 25, 28, 31],
+      [9, 14, 21, 29, 35],
     );
   });
 

@@ -27,8 +27,8 @@ const disturbedShare = 0.25;
 /** May have gone into them at any time. */
 const disturbedLeastMs = 60_000;
 
-/** The ramp's at a worker that seems full: packets become cheaper the more there are, so it bears a little more. */
-const leastFactor = 1.1;
+/** A ramp aims so far above a full worker: packets become cheaper the more there are, and it is to end with a bad trial. */
+const aboveFull = 1.15;
 
 const untouched: LevelCourse = { evidence: noEvidence, strict: noEvidence, good: 0, bad: 0 };
 
@@ -118,7 +118,7 @@ export class Course {
     const busy = this.trials.findLast(
       (trial) => trial.level === level && trial.state === 'good',
     )?.workerCpuCores;
-    const factor = busy ? Math.min(rampFactor, Math.max(leastFactor, 1 / busy)) : rampFactor;
+    const factor = busy ? Math.min(rampFactor, aboveFull / Math.min(1, busy)) : rampFactor;
     return indexAtLeast(levels, level * factor);
   }
 

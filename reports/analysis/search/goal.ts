@@ -13,7 +13,7 @@ export interface SearchGoal {
   /** Asked of the interval: high ÷ low − 1. */
   readonly width: number;
   readonly budgetMs: number;
-  /** From one level of the ramp to the next; less where the worker would be full before that. */
+  /** From one level of the ramp to the next; less where a full worker is nearer. */
   readonly rampFactor: number;
   readonly shortTrialMs: number;
   readonly fullTrialMs: number;

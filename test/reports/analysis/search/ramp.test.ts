@@ -21,15 +21,19 @@ describe('the ramp of a capacity search', () => {
       );
   });
 
-  it('goes up by less where the worker would be full before, by a tenth at least', () => {
-    // Full at 115, which the grid does not have.
+  it('goes up to a little more than the worker seems to bear where that is less', () => {
+    // Full at 115, and 115 % of it are 132.25; the grid has fours.
     assert.deepEqual(
       rampOf((level) => level / 115),
-      [40, 60, 92, 116, 128],
+      [40, 60, 92, 136],
     );
     assert.deepEqual(
       rampOf(() => 0.97),
-      [40, 44, 52, 60, 68, 76, 84, 96, 108, 120],
+      [40, 48, 60, 72, 88, 108, 132],
+    );
+    assert.deepEqual(
+      rampOf(() => 1.1),
+      [40, 48, 56, 68, 80, 92, 108, 128],
     );
   });
 
