@@ -1,7 +1,7 @@
 /**
  * What a packet cost the workers while a step filled them, before any was full. That differs from step to step, by what
  * else goes on in the machine and around it; and unlike the cost over the whole step it does not rise by the worker's
- * falling over, so it may tell why it fell.
+ * falling over, so it may tell why it fell. Kept among a trial's figures; nothing is decided by it.
  */
 import type { Sample } from './record.ts';
 

@@ -18,7 +18,7 @@ function live(filling: Filling, seconds: readonly (readonly Sample[])[]): void {
   }
 }
 
-/** 100 packets a second and hundredth of a core, from an idle worker to one at 95 %. */
+/** Ten seconds, each a tenth of a core fuller, up to 95 %, at so much a packet. */
 function filled(usPerPacket: number, from = 0): readonly (readonly Sample[])[] {
   let received = 1_000_000;
   return Array.from({ length: 10 }, (_, at) => {
