@@ -1,15 +1,13 @@
 /** Under which conditions a group's step runs: how full its workers became, and whether their cores were slowed. */
 import { CoreSpeed } from './core-speed.ts';
 import type { Segment } from './executors/executor.ts';
-import { Filling } from './filling.ts';
 import { Fullest } from './fullest.ts';
 import type { Sample, TrialLimits } from './record.ts';
 import type { Group } from './scenario.ts';
 
-/** See fullest.ts, filling.ts and core-speed.ts. */
+/** See fullest.ts and core-speed.ts. */
 export interface TrialConditions {
   readonly fullestCpuCores: number | null;
-  readonly fillingUsPerPacket: number | null;
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
   readonly coreSpeedMeasured: number | null;
@@ -23,7 +21,6 @@ export class Conditions {
   /** Those of them whose step is taken as it comes. */
   readonly #hurried = new Set<string>();
   readonly #fullest = new Fullest();
-  readonly #filling = new Filling();
   readonly #speed = new CoreSpeed();
 
   constructor(groups: readonly Group[], limits: TrialLimits) {
@@ -37,7 +34,6 @@ export class Conditions {
     if (asItComes === true) this.#hurried.add(group);
     else this.#hurried.delete(group);
     this.#fullest.begin(group);
-    this.#filling.begin(group);
     this.#speed.begin(group);
   }
 
@@ -48,14 +44,12 @@ export class Conditions {
 
   collect(samples: readonly Sample[]): void {
     this.#fullest.collect(samples);
-    this.#filling.collect(samples);
     this.#speed.collect(samples);
   }
 
   /** A second is over. */
   tick(): void {
     this.#fullest.tick();
-    this.#filling.tick();
     this.#speed.tick();
   }
 
@@ -63,7 +57,6 @@ export class Conditions {
   of(group: string): TrialConditions {
     return {
       fullestCpuCores: this.#fullest.of(group),
-      fillingUsPerPacket: this.#filling.usPerPacket(group),
       coreSpeed: this.#speed.of(group),
       coreSpeedAtStart: this.#speed.atStart(group),
       coreSpeedMeasured: this.#speed.measured(group),

@@ -54,8 +54,6 @@ export interface TrialFigures {
   readonly workers?: number | null;
   /** Of the hottest one in its fullest five seconds since the step began. */
   readonly workerFullestCpuCores: number | null;
-  /** CPU per packet while joins filled the workers from low on, before any was full. Absent in records of before. */
-  readonly workerFillingUsPerPacket?: number | null;
   /** Of its best in the run: the slowest core of a worker in its slowest two seconds since the step began. */
   readonly workerCoreSpeed: number | null;
   /** The same of the first fifteen seconds of the step: of steps that take long and of short ones alike. */

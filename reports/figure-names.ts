@@ -28,10 +28,6 @@ export const figureNames = {
     label: 'CPU of the hottest worker in its fullest 5 s, joins and settling included',
     text: ofOneCore,
   },
-  workerFillingUsPerPacket: {
-    label: 'worker CPU per packet while joins filled it',
-    text: (value) => withUnit(value, 1, 'µs'),
-  },
   workerCoreSpeed: {
     label: 'speed of the slowest worker’s core in its slowest 2 s, of its best in the run',
     text: (value) => percent(value, 0),

@@ -18,18 +18,7 @@ const folder = new URL('.', import.meta.url);
 const timeoutMs = 180_000;
 /** Of these, whatever their files do, they do in a few processes that nobody else can see. */
 const independent: readonly string[] = [
-  ...[
-    'architecture',
-    'commands',
-    'durations',
-    'ending',
-    'executors',
-    'filling',
-    'fullest',
-    'fuzz',
-    'package',
-    'peers',
-  ],
+  ...['architecture', 'commands', 'durations', 'ending', 'executors', 'fullest', 'fuzz', 'package', 'peers'],
   ...['plan', 'profiles', 'reports', 'scenario', 'store', 'target-spec', 'vectors'],
   ...['aggregate', 'crypto', 'engine', 'media', 'quality', 'script', 'streams'].map((name) => `bots/${name}`),
   ...['emission', 'incoming', 'marked', 'play', 'reception', 'speech'].map(

@@ -17,8 +17,6 @@ export interface TrialMeasurement {
   readonly joinsFailed: number;
   /** Of the hottest worker since the step began; see harness/fullest.ts. */
   readonly fullestCpuCores: number | null;
-  /** Of all workers, while the step filled them; see harness/filling.ts. */
-  readonly fillingUsPerPacket: number | null;
   /** Of the slowest core of a worker since the step began; see harness/core-speed.ts. */
   readonly coreSpeed: number | null;
   readonly coreSpeedAtStart: number | null;
@@ -52,7 +50,6 @@ export function trialFigures(measurement: TrialMeasurement): TrialFigures {
     workerCpuCores: cpuCores,
     workers: cpu.length === 0 ? null : cpu.length,
     workerFullestCpuCores: measurement.fullestCpuCores,
-    workerFillingUsPerPacket: measurement.fillingUsPerPacket,
     workerCoreSpeed: measurement.coreSpeed,
     workerCoreSpeedAtStart: measurement.coreSpeedAtStart,
     workerCoreSpeedMeasured: measurement.coreSpeedMeasured,

@@ -15,7 +15,6 @@ const healthy = trialFigures({
   firstFrameMs: [],
   joinsFailed: 0,
   fullestCpuCores: null,
-  fillingUsPerPacket: null,
   coreSpeed: null,
   coreSpeedAtStart: null,
   coreSpeedMeasured: null,

@@ -40,7 +40,6 @@ function figuresOf(samples: readonly Sample[]): TrialFigures {
     firstFrameMs: [100, 300],
     joinsFailed: 0,
     fullestCpuCores: null,
-    fillingUsPerPacket: null,
     coreSpeed: null,
     coreSpeedAtStart: null,
     coreSpeedMeasured: null,
