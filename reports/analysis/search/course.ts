@@ -21,7 +21,8 @@ interface LevelCourse {
 
 /**
  * Of the time so far, what may have gone into trials that were begun again; more would starve the search on a host whose
- * cores keep changing their speed. It looks at time alone, never at what trials came to, and so favours none.
+ * cores keep changing their speed. Where most attempts are in vain, the share is less accordingly: such a host has little
+ * else to offer. It looks at time and disturbances alone, never at what trials came to, and so favours none.
  */
 const disturbedShare = 0.25;
 /** May have gone into them at any time. */
@@ -55,6 +56,8 @@ export class Course {
   #fit: { readonly trials: number; readonly fit: CapacityFit | null } = { trials: 0, fit: null };
   #drainMs: number;
   #disturbedMs = 0;
+  /** Trials that would have been begun again, and those of them that did not have to be. */
+  readonly #unhurried = { begun: 0, whole: 0 };
   #reopened = 0;
   /** The ceiling that was lifted last. */
   #before = Number.POSITIVE_INFINITY;
@@ -73,6 +76,10 @@ export class Course {
       this.trials.push({ ...outcome, atMs });
       this.overloaded = outcome.state !== 'good';
       if (outcome.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
+      if (outcome.asItComes !== true) {
+        this.#unhurried.begun += 1;
+        this.#unhurried.whole += outcome.disturbed === true ? 0 : 1;
+      }
       this.#count(outcome);
     } else if (outcome.kind === 'drain') {
       if (this.trials.at(-1)?.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
@@ -151,7 +158,10 @@ export class Course {
 
   /** The next step is not to be begun again. */
   get isHurried(): boolean {
-    return this.#disturbedMs > Math.max(disturbedLeastMs, this.elapsedMs * disturbedShare);
+    const { begun, whole } = this.#unhurried;
+    // As many whole ones as disturbed ones are enough; the first attempts say little.
+    const helps = Math.min(1, (2 * (whole + 1)) / (begun + 1));
+    return this.#disturbedMs > Math.max(disturbedLeastMs, this.elapsedMs * disturbedShare * helps);
   }
 
   exclude(index: number): void {

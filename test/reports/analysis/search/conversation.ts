@@ -26,14 +26,11 @@ export function outcomeOf(
   violationRatio = state === 'bad' ? 0.1 : 0,
 ): SearchOutcome {
   if (step.kind !== 'trial') return { kind: step.kind, elapsedMs: 10_000 };
-  const { level, durationMs, purpose } = step;
+  const { repeat: _, ...answered } = step;
   const reasons = state === 'bad' ? ['loss'] : [];
   return {
-    kind: 'trial',
-    level,
-    durationMs,
-    purpose,
-    elapsedMs: durationMs + 20_000,
+    ...answered,
+    elapsedMs: step.durationMs + 20_000,
     state,
     violationRatio,
     reasons,
