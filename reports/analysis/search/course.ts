@@ -56,8 +56,6 @@ export class Course {
   #fit: { readonly trials: number; readonly fit: CapacityFit | null } = { trials: 0, fit: null };
   #drainMs: number;
   #disturbedMs = 0;
-  /** Trials that would have been begun again, and those of them that did not have to be. */
-  readonly #unhurried = { begun: 0, whole: 0 };
   #reopened = 0;
   /** The ceiling that was lifted last. */
   #before = Number.POSITIVE_INFINITY;
@@ -76,10 +74,6 @@ export class Course {
       this.trials.push({ ...outcome, atMs });
       this.overloaded = outcome.state !== 'good';
       if (outcome.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
-      if (outcome.asItComes !== true) {
-        this.#unhurried.begun += 1;
-        this.#unhurried.whole += outcome.disturbed === true ? 0 : 1;
-      }
       this.#count(outcome);
     } else if (outcome.kind === 'drain') {
       if (this.trials.at(-1)?.disturbed === true) this.#disturbedMs += outcome.elapsedMs;
@@ -158,9 +152,10 @@ export class Course {
 
   /** The next step is not to be begun again. */
   get isHurried(): boolean {
-    const { begun, whole } = this.#unhurried;
+    const attempts = this.trials.filter(({ asItComes }) => asItComes !== true);
+    const whole = attempts.filter(({ disturbed }) => disturbed !== true);
     // As many whole ones as disturbed ones are enough; the first attempts say little.
-    const helps = Math.min(1, (2 * (whole + 1)) / (begun + 1));
+    const helps = Math.min(1, (2 * (whole.length + 1)) / (attempts.length + 1));
     return this.#disturbedMs > Math.max(disturbedLeastMs, this.elapsedMs * disturbedShare * helps);
   }
 
