@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { RunRecord } from '../../harness/record.ts';
-import { cliEntry, startCli, startCommand, workspace } from '../support/cli.ts';
+import { cliEntry, startCli, startCommand, undisturbed, workspace } from '../support/cli.ts';
 import { canUnshare, canUseNetworks, createLink } from '../support/namespaces.ts';
 import { goneWithin } from '../support/processes.ts';
 
@@ -65,29 +65,20 @@ describe('a node on another host', { skip: !canUseNetworks() && 'needs root and 
       );
       const { signalingUrl, controlUrl } = JSON.parse(await node.firstLine) as Record<string, string>;
       assert.match(signalingUrl ?? '', new RegExp(link.left.address));
-      const directory = place.run();
-      const run = startCommand(
-        [
-          ...inside(link.right.namespace),
-          ...[
-            'run',
-            scenario,
-            '--dir',
-            directory,
-            '--json',
-            '--target',
-            signalingUrl ?? '',
-            '--control',
-            controlUrl ?? '',
-          ],
-        ],
-        { SFUBENCH_TOKEN: token },
-      );
-      const finished = await run.finished;
+      const { directory, finished } = await undisturbed(async () => {
+        const directory = place.run();
+        const words = ['run', scenario, '--dir', directory, '--json'];
+        const target = ['--target', signalingUrl ?? '', '--control', controlUrl ?? ''];
+        const run = startCommand([...inside(link.right.namespace), ...words, ...target], {
+          SFUBENCH_TOKEN: token,
+        });
+        const finished = await run.finished;
+        assert.deepEqual(await goneWithin(run.mark, 2000), []);
+        return { directory, finished };
+      });
       node.kill('SIGTERM');
       await node.finished;
       assert.equal(finished.code, 0, finished.stderr);
-      assert.deepEqual(await goneWithin(run.mark, 2000), []);
       const record = JSON.parse(finished.stdout) as RunRecord;
       assert.ok((record.trials[0]?.figures.workerCpuCores ?? 0) > 0);
       assert.equal(record.manifest.clocks, 'not shared');

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type Command, cliEntry, startCli, startCommand, workspace } from '../support/cli.ts';
+import { type Command, cliEntry, startCli, startCommand, undisturbed, workspace } from '../support/cli.ts';
 import { certificate as loopback } from '../support/loopback-certificate.ts';
 import { goneWithin } from '../support/processes.ts';
 
@@ -198,12 +198,14 @@ describe('a run that cannot start', () => {
 
   it('a node elsewhere, its certificate and token right: runs, with worker figures', async () => {
     writeFileSync(tokenFile, token);
-    const directory = place.run();
-    const command = startCli([
-      ...['run', cheap, '--dir', directory, '--target', addresses.signalingUrl, '--ca', certificate],
-      ...['--control', addresses.controlUrl, '--token-file', tokenFile, '--json'],
-    ]);
-    const finished = await command.finished;
+    const { directory, finished } = await undisturbed(async () => {
+      const directory = place.run();
+      const command = startCli([
+        ...['run', cheap, '--dir', directory, '--target', addresses.signalingUrl, '--ca', certificate],
+        ...['--control', addresses.controlUrl, '--token-file', tokenFile, '--json'],
+      ]);
+      return { directory, finished: await command.finished };
+    });
     assert.equal(finished.code, 0, finished.stderr);
     const record = JSON.parse(finished.stdout) as {
       trials: { figures: { workerCpuCores: number | null } }[];

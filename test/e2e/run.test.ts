@@ -16,11 +16,13 @@ after(() => place.close());
 const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }`;
 
 async function run(text: string, ...args: string[]): Promise<{ finished: Finished; stored: StoredRun }> {
-  const directory = place.run();
-  const command = startCli(['run', place.scenario(text), '--dir', directory, ...args]);
-  const finished = await command.finished;
-  assert.deepEqual(await goneWithin(command.mark, 2000), []);
-  return { finished, stored: readRun(directory) };
+  return undisturbed(async () => {
+    const directory = place.run();
+    const command = startCli(['run', place.scenario(text), '--dir', directory, ...args]);
+    const finished = await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2000), []);
+    return { finished, stored: readRun(directory) };
+  });
 }
 
 function events<Name extends EventLine['event']>(
@@ -73,13 +75,11 @@ function assertAccounted(record: RunRecord): void {
 
 describe('a run', () => {
   it('of a staircase that falls, with extra viewers: every step is measured, every packet accounted for', async () => {
-    const { finished, stored } = await undisturbed(() =>
-      run(
-        `export const options = { ${media}, scenarios: {
+    const { finished, stored } = await run(
+      `export const options = { ${media}, scenarios: {
         crowd: { executor: 'staircase', bot: 'chrome', rooms: { size: 2 }, levels: [3, 2], settle: '3s', hold: '4s' },
         probes: { executor: 'constant-vus', bot: 'chrome', vus: 1, joins: 'crowd' },
       } };`,
-      ),
     );
     assert.equal(finished.code, 0, finished.stderr);
     const { record } = stored;
