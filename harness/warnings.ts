@@ -21,7 +21,7 @@ export function warningsOf(
   const warn = (message: string, advice: string): void => {
     warnings.push({ message, advice });
   };
-  warnings.push(...trials.flatMap(ofTrial));
+  warnings.push(...trials.flatMap((trial) => ofTrial(trial, trials)));
   if (iterationsDropped > 0) {
     warn(
       `${iterationsDropped} sessions were dropped (dropped_iterations): no VU was free when they were due, or their time was over`,
@@ -57,8 +57,11 @@ export function warningsOf(
   return warnings;
 }
 
-function ofTrial(trial: TrialRecord): readonly RunWarning[] {
+function ofTrial(trial: TrialRecord, trials: readonly TrialRecord[]): readonly RunWarning[] {
   const at = `level ${trial.level}`;
+  const { length: count } = trials.filter(
+    ({ group, level }) => group === trial.group && level === trial.level,
+  );
   const { workerPreemptions, hottestWorkerCpuCores } = trial.figures;
   const warnings = findings(trial.figures).map((finding) => ({
     message: `${at}: ${finding}`,
@@ -68,7 +71,7 @@ function ofTrial(trial: TrialRecord): readonly RunWarning[] {
   // What was disturbed was measured again, as often as there was time; who cut it short knows.
   if (trial.state === 'invalid' && trial.disturbed !== true && trial.cut !== true) {
     warnings.unshift({
-      message: `${at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
+      message: `${count > 1 ? `one of ${count} trials at ${at}` : at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
       advice: (trial.remedies ?? [formerRemedy]).join('; '),
     });
   }

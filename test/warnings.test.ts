@@ -42,8 +42,18 @@ describe('warnings of a run', () => {
     const text = messages([trial({}, { state: 'invalid', reasons: ['generator at 90 %'] })]);
     assert.match(
       text,
-      /level 4 says nothing about the SFU: generator at 90 % → give the generator more cores/,
+      /^level 4 says nothing about the SFU: generator at 90 % → give the generator more cores/,
     );
+  });
+
+  it('blame no level for one of its trials', () => {
+    const late = trial({}, { state: 'invalid', reasons: ['late'] });
+    const elsewhere = [trial({}, { level: 5 }), trial({}, { group: 'others' })];
+    assert.match(
+      messages([trial({}), late, ...elsewhere]),
+      /^one of 2 trials at level 4 says nothing about the SFU: late/,
+    );
+    assert.match(messages([late, ...elsewhere]), /^level 4 says nothing about the SFU: late/);
   });
 
   it('tell a core that is not the worker’s own', () => {
