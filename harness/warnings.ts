@@ -59,9 +59,6 @@ export function warningsOf(
 
 function ofTrial(trial: TrialRecord, trials: readonly TrialRecord[]): readonly RunWarning[] {
   const at = `level ${trial.level}`;
-  const { length: count } = trials.filter(
-    ({ group, level }) => group === trial.group && level === trial.level,
-  );
   const { workerPreemptions, hottestWorkerCpuCores } = trial.figures;
   const warnings = findings(trial.figures).map((finding) => ({
     message: `${at}: ${finding}`,
@@ -70,6 +67,9 @@ function ofTrial(trial: TrialRecord, trials: readonly TrialRecord[]): readonly R
   }));
   // What was disturbed was measured again, as often as there was time; who cut it short knows.
   if (trial.state === 'invalid' && trial.disturbed !== true && trial.cut !== true) {
+    const { length: count } = trials.filter(
+      ({ group, level }) => group === trial.group && level === trial.level,
+    );
     warnings.unshift({
       message: `${count > 1 ? `one of ${count} trials at ${at}` : at} says nothing about the SFU: ${trial.reasons.join('; ')}`,
       advice: (trial.remedies ?? [formerRemedy]).join('; '),

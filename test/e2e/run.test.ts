@@ -7,8 +7,7 @@ import { gunzipSync } from 'node:zlib';
 import { metrics } from '../../harness/metrics.ts';
 import type { EventLine, RunRecord } from '../../harness/record.ts';
 import { type RawReading, readRun, type StoredRun } from '../../harness/store.ts';
-import { type Finished, startCli, undisturbed, workspace } from '../support/cli.ts';
-import { goneWithin } from '../support/processes.ts';
+import { type Finished, runScenario, workspace } from '../support/cli.ts';
 
 const place = workspace();
 after(() => place.close());
@@ -16,13 +15,8 @@ after(() => place.close());
 const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, maxBitrateBps: 150_000 } }`;
 
 async function run(text: string, ...args: string[]): Promise<{ finished: Finished; stored: StoredRun }> {
-  return undisturbed(async () => {
-    const directory = place.run();
-    const command = startCli(['run', place.scenario(text), '--dir', directory, ...args]);
-    const finished = await command.finished;
-    assert.deepEqual(await goneWithin(command.mark, 2000), []);
-    return { finished, stored: readRun(directory) };
-  });
+  const { directory, finished } = await runScenario(place, text, ...args);
+  return { finished, stored: readRun(directory) };
 }
 
 function events<Name extends EventLine['event']>(

@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readRun } from '../../harness/store.ts';
 import type { SummaryData } from '../../reports/summary.ts';
-import { type Finished, startCli, undisturbed, workspace } from '../support/cli.ts';
-import { goneWithin } from '../support/processes.ts';
+import { type Finished, runScenario, workspace } from '../support/cli.ts';
 
 const place = workspace();
 after(() => place.close());
@@ -19,13 +18,7 @@ function crowd(fields: string, top = ''): string {
 }
 
 async function run(text: string): Promise<Finished & { directory: string }> {
-  const { directory, finished } = await undisturbed(async () => {
-    const directory = place.run();
-    const command = startCli(['run', place.scenario(text), '--dir', directory]);
-    const finished = await command.finished;
-    assert.deepEqual(await goneWithin(command.mark, 2_000), []);
-    return { directory, finished };
-  });
+  const { directory, finished } = await runScenario(place, text);
   return { directory, ...finished };
 }
 

@@ -4,8 +4,7 @@ import { after, describe, it } from 'node:test';
 import type { EncodedHistogram } from '../../harness/metrics.ts';
 import { readRun, type StoredRun } from '../../harness/store.ts';
 import { merge } from '../../reports/analysis/histogram.ts';
-import { startCli, undisturbed, workspace } from '../support/cli.ts';
-import { goneWithin } from '../support/processes.ts';
+import { runScenario, workspace } from '../support/cli.ts';
 
 const place = workspace();
 after(() => place.close());
@@ -14,13 +13,7 @@ const media = `media: { audio: true, video: { width: 320, height: 180, fps: 15, 
 
 async function run(scenarios: string, { thresholds = '{}', code = 0 } = {}): Promise<StoredRun> {
   const text = `export const options = { ${media}, thresholds: ${thresholds}, scenarios: { ${scenarios} } };`;
-  const { directory, finished } = await undisturbed(async () => {
-    const directory = place.run();
-    const command = startCli(['run', place.scenario(text), '--dir', directory]);
-    const finished = await command.finished;
-    assert.deepEqual(await goneWithin(command.mark, 2000), []);
-    return { directory, finished };
-  });
+  const { directory, finished } = await runScenario(place, text);
   assert.equal(finished.code, code, finished.stderr);
   return readRun(directory);
 }

@@ -1,11 +1,12 @@
 /** The command line as a user runs it: a process, its output, its exit code, and the run directory it writes. */
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exitCodes } from '../../harness/errors.ts';
 import type { EventLine, RunRecord } from '../../harness/record.ts';
-import { marked, newMark, type Process } from './processes.ts';
+import { goneWithin, marked, newMark, type Process } from './processes.ts';
 import { root } from './sources.ts';
 
 export interface Finished {
@@ -80,6 +81,21 @@ export async function undisturbed<T extends { readonly finished: Finished }>(
   for (let left = 2; left > 0 && measured.finished.code === exitCodes.invalidTrials; left -= 1)
     measured = await measure();
   return measured;
+}
+
+/** Runs a scenario, undisturbed, to its end, at which no process of it is left. */
+export async function runScenario(
+  place: ReturnType<typeof workspace>,
+  text: string,
+  ...args: readonly string[]
+): Promise<{ readonly directory: string; readonly finished: Finished }> {
+  return undisturbed(async () => {
+    const directory = place.run();
+    const command = startCli(['run', place.scenario(text), '--dir', directory, ...args]);
+    const finished = await command.finished;
+    assert.deepEqual(await goneWithin(command.mark, 2_000), []);
+    return { directory, finished };
+  });
 }
 
 /** A folder for scenario files and run directories, removed with `close`. */

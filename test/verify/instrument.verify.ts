@@ -8,7 +8,7 @@ import { after, afterEach, describe, it } from 'node:test';
 import { allowedCores } from '../../harness/cores.ts';
 import type { TrialRecord } from '../../harness/record.ts';
 import { readRun } from '../../harness/store.ts';
-import { startCli, workspace } from '../support/cli.ts';
+import { type Finished, startCli, undisturbed, workspace } from '../support/cli.ts';
 import { goneWithin } from '../support/processes.ts';
 
 const place = workspace();
@@ -32,13 +32,14 @@ afterEach(() => {
 async function run(
   group: string,
   ...flags: string[]
-): Promise<{ code: number | null; trials: readonly TrialRecord[] }> {
+): Promise<{ finished: Finished; code: number | null; trials: readonly TrialRecord[] }> {
   const directory = place.run();
   const text = `export const options = { thresholds: { 'violation_ratio{kind:video}': ['rate<0.005'] }, scenarios: { crowd: { executor: 'staircase', bot: 'synthetic', ${group} } } };`;
   const command = startCli(['run', place.scenario(text), '--dir', directory, ...flags]);
-  const { code, stderr } = await command.finished;
+  const finished = await command.finished;
+  const { code, stderr } = finished;
   assert.deepEqual(await goneWithin(command.mark, 2000), [], stderr);
-  return { code, trials: readRun(directory).record.trials };
+  return { finished, code, trials: readRun(directory).record.trials };
 }
 
 function assertInvalid({ code, trials }: Awaited<ReturnType<typeof run>>, reason: RegExp): void {
@@ -48,7 +49,7 @@ function assertInvalid({ code, trials }: Awaited<ReturnType<typeof run>>, reason
 
 describe('a trial', { skip: allowedCores().length < 2 }, () => {
   it('is good where everybody has a core', async () => {
-    const { code, trials } = await run(calm);
+    const { code, trials } = await undisturbed(() => run(calm));
     assert.deepEqual([code, trials.map(({ state }) => state)], [0, ['good']], JSON.stringify(trials));
     assert.ok((trials[0]?.figures.violationWindows ?? 0) > 500);
   });
